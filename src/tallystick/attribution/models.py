@@ -1,0 +1,177 @@
+"""Touches, the attribution policy, and one decision per opportunity with its credits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from tallystick.crm.models import Account, Import, Opportunity
+from tallystick.partners.models import Partner
+from tallystick.platform.tenancy import TenantModel, Visibility
+
+
+class TouchKind(models.TextChoices):
+    """What a partner did. The policy says of each kind whether it can source or influence, and its weight."""
+
+    REGISTRATION_APPROVED = "registration_approved", "Registration approved"
+    LEAD_ACCEPTED = "lead_accepted", "Lead accepted"
+    TRACKED_REFERRAL = "tracked_referral", "Referral link or code"
+    INTRODUCTION_ACCEPTED = "introduction_accepted", "Introduction accepted"
+    CO_SELL_MEETING = "co_sell_meeting", "Co-sell meeting"
+    DEMO = "demo", "Demo or proof of concept"
+    IMPLEMENTATION_SCOPED = "implementation_scoped", "Implementation scoped"
+    CO_MARKETING_RESPONSE = "co_marketing_response", "Co-marketing response"
+    NAMED_ON_OPPORTUNITY = "named_on_opportunity", "Named on the CRM opportunity"
+
+
+class Touch(TenantModel):
+    """One piece of evidence that a partner did something for an account or an opportunity."""
+
+    visibility = Visibility.PARTNER
+    append_only = True
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="touches")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="touches")
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, null=True, related_name="touches")
+    kind = models.CharField(max_length=24, choices=TouchKind)
+    happened_on = models.DateField(help_text="When it happened, in the workspace's time zone.")
+    learned_on = models.DateField(help_text="When we learned of it; after the lock date it changes nothing.")
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=120)
+    proof = models.TextField(blank=True, help_text="What proves it: a reference, a link, a quotation.")
+    recorded_by_label = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name_plural = "touches"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["workspace", "source", "external_id"], name="one_touch_a_source_and_id"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "account"], name="touches_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.partner}"
+
+
+class PolicyVersion(TenantModel):
+    """One version of the attribution policy: which touches source and influence, look-back, shares, lock."""
+
+    visibility = Visibility.SHARED
+    append_only = True
+
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    document_hash = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by_label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "number"], name="one_policy_version_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"Attribution policy v{self.number}"
+
+
+class CreditClass(models.TextChoices):
+    """The three classes; exclusive and exhaustive."""
+
+    SOURCED = "sourced", "Sourced"
+    INFLUENCED = "influenced", "Influenced"
+    DIRECT = "direct", "Direct"
+
+
+class Decision(TenantModel):
+    """Who brought an opportunity: one current decision each; older versions stay readable."""
+
+    visibility = Visibility.VENDOR
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="decisions")
+    version = models.PositiveIntegerField()
+    is_current = models.BooleanField(default=True)
+    credit_class = models.CharField(max_length=10, choices=CreditClass)
+    policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of class, credits, policy and explanation.")
+    explanation = models.JSONField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["opportunity", "version"], name="one_decision_a_version"),
+            models.UniqueConstraint(
+                fields=["opportunity"],
+                condition=models.Q(is_current=True),
+                name="one_current_decision_an_opportunity",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["workspace", "credit_class"],
+                condition=models.Q(is_current=True),
+                name="current_decisions_by_class",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_credit_class_display()} v{self.version}"
+
+
+class CreditRole(models.TextChoices):
+    """What a partner is credited for."""
+
+    SOURCE = "source", "Source"
+    INFLUENCE = "influence", "Influence"
+
+
+class Credit(TenantModel):
+    """A partner's part in a decision. Shares of one decision sum to 1,000,000 parts per million."""
+
+    visibility = Visibility.PARTNER_READS
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="credits")
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="credits")
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="credits")
+    role = models.CharField(max_length=10, choices=CreditRole)
+    share_ppm = models.PositiveIntegerField(help_text="Share for pay, in parts per million.")
+    is_current = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["decision", "partner"], name="one_credit_a_decision_and_partner"),
+            models.CheckConstraint(condition=models.Q(share_ppm__lte=1_000_000), name="credit_share_is_at_most_one"),
+            models.UniqueConstraint(
+                fields=["opportunity"],
+                condition=models.Q(is_current=True, role="source"),
+                name="one_source_an_opportunity",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["opportunity"], condition=models.Q(is_current=True), name="current_credits"),
+            models.Index(
+                fields=["workspace", "partner"], condition=models.Q(is_current=True), name="current_credits_by_partner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner}: {self.get_role_display()}"
+
+
+class PendingOpportunity(TenantModel):
+    """An opportunity whose facts or policy changed and that waits to be decided again.
+
+    Plain rows without uniqueness: marking never waits for a decision in progress.
+    """
+
+    visibility = Visibility.VENDOR
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="+")
+    cause_import = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "pending opportunities"
+
+    def __str__(self) -> str:
+        return f"opportunity {self.opportunity_id}"

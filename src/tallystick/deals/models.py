@@ -1,0 +1,103 @@
+"""Deal registrations and the protection they win."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from tallystick.crm.models import Account, Opportunity
+from tallystick.partners.models import Partner
+from tallystick.platform.models import Person
+from tallystick.platform.tenancy import TenantModel, Visibility
+
+
+class RegistrationState(models.TextChoices):
+    """Where a registration stands."""
+
+    SUBMITTED = "submitted", "In review"
+    APPROVED = "approved", "Approved"
+    DECLINED = "declined", "Declined"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class DealRegistration(TenantModel):
+    """A partner's claim to a deal. Nothing submitted is ever lost: those that came second are kept as declined."""
+
+    visibility = Visibility.PARTNER
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="registrations")
+    reference = models.CharField(max_length=12)
+    company = models.CharField(max_length=255)
+    website = models.CharField(max_length=255, blank=True)
+    country = models.CharField(max_length=80, blank=True)
+    account_key = models.CharField(max_length=300, help_text="Normalised domain, else normalised name and country.")
+    contact_name = models.CharField(max_length=200, blank=True)
+    contact_email = models.CharField(max_length=254, blank=True)
+    value_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    note = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=RegistrationState, default=RegistrationState.SUBMITTED)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="registrations")
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, null=True, related_name="registrations")
+    submitted_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    answer_due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by_label = models.CharField(max_length=120, blank=True)
+    decision_rule = models.CharField(max_length=60, blank=True)
+    decision_reason = models.TextField(blank=True, help_text="In words the partner reads.")
+    protected_until = models.DateField(null=True)
+    explanation = models.JSONField(default=dict)
+    receipt_hash = models.CharField(max_length=64, blank=True, help_text="Hash of its entry in the activity chain.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "reference"], name="one_registration_a_reference"),
+            models.CheckConstraint(condition=models.Q(value_minor__gte=0), name="registration_value_is_not_negative"),
+            models.CheckConstraint(
+                condition=~models.Q(state="approved") | models.Q(protected_until__isnull=False),
+                name="approved_registration_is_protected_until_a_date",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "state", "submitted_at"], name="registrations_by_state"),
+            models.Index(fields=["workspace", "partner", "-submitted_at"], name="registrations_by_partner"),
+            models.Index(fields=["workspace", "account_key"], name="registrations_by_account_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.company}"
+
+
+class Protection(TenantModel):
+    """The one claim that holds an account (and product): first to register wins.
+
+    Claimed at submission with INSERT … ON CONFLICT DO NOTHING; the partial unique index is the judge.
+    """
+
+    visibility = Visibility.PARTNER
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="protections")
+    registration = models.ForeignKey(DealRegistration, on_delete=models.PROTECT, related_name="protections")
+    account_key = models.CharField(max_length=300)
+    product_key = models.CharField(max_length=120, blank=True, default="", help_text="Empty = the whole account.")
+    claimed_at = models.DateTimeField()
+    protected_until = models.DateField(null=True, help_text="Set on approval; last protected day.")
+    released_at = models.DateTimeField(null=True)
+    release_reason = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["workspace", "account_key", "product_key"],
+                condition=models.Q(released_at__isnull=True),
+                name="one_active_protection_an_account_and_product",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_key} for {self.partner}"

@@ -1,0 +1,105 @@
+"""The activity stream: everything that happens is written once, in the transaction of the change itself.
+
+It is append-only and hash-chained by a PostgreSQL trigger (`platform/database/security.py`): each entry's hash is
+SHA-256 over the previous entry's hash and its own canonical body. Audit, timelines and notifications read it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from tallystick.kernel.canonical import canonical_json
+from tallystick.platform.actors import Actor
+from tallystick.platform.clock import now
+from tallystick.platform.models import ActivityEntry
+from tallystick.platform.tenancy import current_workspace_id
+
+
+def record_activity(
+    actor: Actor,
+    *,
+    verb: str,
+    subject_kind: str,
+    subject_id: int | None,
+    summary: str,
+    data: Mapping[str, Any] | None = None,
+    partner_id: int | None = None,
+    at: datetime | None = None,
+) -> ActivityEntry:
+    """Append one entry to the stream of the workspace in scope and return it with its place in the chain.
+
+    `verb` is a past-tense event name such as `deal_registered`; `data` holds JSON values (money in minor units,
+    dates in ISO form). The chain is locked until the transaction ends, so record last.
+    """
+    happened = (at or now()).astimezone(UTC)
+    workspace_id = current_workspace_id()
+    body = canonical_json(
+        {
+            "workspace": workspace_id,
+            "at": happened.isoformat(timespec="microseconds"),
+            "actor": [actor.kind.value, actor.person_id, actor.label],
+            "verb": verb,
+            "subject": [subject_kind, subject_id],
+            "partner": partner_id,
+            "summary": summary,
+            "data": dict(data or {}),
+        }
+    )
+    entry = ActivityEntry.objects.create(
+        workspace_id=workspace_id,
+        at=happened,
+        actor_kind=actor.kind.value,
+        actor_person_id=actor.person_id,
+        actor_label=actor.label,
+        verb=verb,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        partner_id=partner_id,
+        summary=summary,
+        body=body,
+    )
+    entry.refresh_from_db(fields=["position", "previous_hash", "hash"])
+    return entry
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """What a walk along the chain found; `broken_at` is the first position that does not fit."""
+
+    entries: int
+    last_hash: str
+    broken_at: int | None = None
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every entry fits the one before it."""
+        return self.broken_at is None
+
+
+def verify_chain() -> ChainReport:
+    """Walk the chain of the workspace in scope from its first entry and recompute every hash.
+
+    A changed, removed or inserted entry breaks the chain at its position; columns that differ from the signed body
+    break it too.
+    """
+    previous, count = "", 0
+    for entry in ActivityEntry.objects.order_by("position").iterator(chunk_size=5_000):
+        count += 1
+        if entry.position != count:
+            return ChainReport(count, previous, count, f"entry {count} is missing; found position {entry.position}")
+        if entry.previous_hash != previous or entry.hash != chain_hash(previous=previous, body=entry.body):
+            return ChainReport(count, previous, count, f"entry {count} does not fit the one before it")
+        if f'"summary":{canonical_json(entry.summary)}' not in entry.body or f'"verb":"{entry.verb}"' not in entry.body:
+            return ChainReport(count, previous, count, f"entry {count} shows other words than were recorded")
+        previous = entry.hash
+    return ChainReport(count, previous)
+
+
+def chain_hash(*, previous: str, body: str) -> str:
+    """Return SHA-256 (hex) over the previous hash, a line feed and the body, in UTF-8; the trigger does the same."""
+    return hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest()
