@@ -1,0 +1,29 @@
+"""One spelling for one value, so that equal things have equal hashes."""
+
+import hashlib
+import json
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON with sorted keys, no spaces and characters as they are.
+
+    Floats are refused: two machines may spell one differently, and no figure of ours is one. Raises TypeError.
+    """
+    _refuse_floats(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha256_hex(text: str) -> str:
+    """Return the SHA-256 of the text's UTF-8 bytes in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _refuse_floats(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError(f"{value!r} is a float. Write it as an integer, or as text.")
+    if isinstance(value, dict):
+        for item in value.values():
+            _refuse_floats(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _refuse_floats(item)
