@@ -12,6 +12,8 @@ from typing import Any
 from django.db import connection, models
 from psycopg import sql
 
+from tallystick.kernel.canonical import sha256_hex
+
 
 def insert_rows(
     model: type[models.Model],
@@ -27,16 +29,10 @@ def insert_rows(
     does not grow with the number of rows unless `returning` is asked for.
     """
     target = sql.Identifier(model._meta.db_table)
-    staging = sql.Identifier(f"incoming_{model._meta.db_table}")
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
     with connection.cursor() as cursor:
         raw = cursor.cursor
-        raw.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(staging))
-        raw.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA").format(
-                staging, names, target
-            )
-        )
+        staging = _staging_table(raw, model=model, columns=columns)
         with raw.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(staging, names)) as copy:
             for row in rows:
                 copy.write_row(row)
@@ -47,5 +43,22 @@ def insert_rows(
             statement += sql.SQL(" RETURNING ") + sql.SQL(", ").join(sql.Identifier(name) for name in returning)
         raw.execute(statement)
         found: list[tuple[Any, ...]] = raw.fetchall() if returning else []
-        raw.execute(sql.SQL("DROP TABLE {}").format(staging))
+        raw.execute(sql.SQL("TRUNCATE {}").format(staging))
     return found
+
+
+def _staging_table(raw: Any, *, model: type[models.Model], columns: Sequence[str]) -> sql.Identifier:
+    """Return the session's staging table for these columns, made on first use and empty after each commit."""
+    table = model._meta.db_table
+    mark = sha256_hex(",".join(columns))[:8]
+    name = f"incoming_{table}_{mark}"[:63]
+    staging = sql.Identifier("pg_temp", name)
+    raw.execute("SELECT to_regclass(%s)", [f"pg_temp.{name}"])
+    if raw.fetchone()[0] is None:
+        names = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+        raw.execute(
+            sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DELETE ROWS AS SELECT {} FROM {} WITH NO DATA").format(
+                sql.Identifier(name), names, sql.Identifier(table)
+            )
+        )
+    return staging
