@@ -1,0 +1,20 @@
+"""What the people of a partner may do in the portal, by role; the permissions are those of `platform.access`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tallystick.partners.models import PartnerRole
+from tallystick.platform.access import Permission
+
+_SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS})
+
+PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
+    PartnerRole.ADMIN: _SEES_DEALS | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.SELLER: _SEES_DEALS | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.MARKETER: _SEES_DEALS,
+    PartnerRole.FINANCE: _SEES_DEALS | {Permission.SEE_OWN_EARNINGS},
+}
+
+VIEWED_AS_PARTNER = _SEES_DEALS | {Permission.SEE_OWN_EARNINGS}
+"""What someone of the vendor may do while looking as a partner: see everything, change nothing."""

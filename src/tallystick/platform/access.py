@@ -1,0 +1,142 @@
+"""What people may do: permissions, the vendor's roles that carry them, and the viewer behind a request.
+
+Services do not ask; whoever calls one (a view, an API operation) requires the permission first. Partner roles are in
+`partners.access`. The list in docs/reference/permissions.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+
+from tallystick.platform.actors import Actor, ActorKind
+from tallystick.platform.models import Person, Workspace, WorkspaceRole
+
+
+class Permission(StrEnum):
+    """One thing a role allows, with the sentence that documents it. `console` ones are the vendor's."""
+
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> Permission:
+        """Make a member whose value is the name stored and shown in documents."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+    SEE_OVERVIEW = "see_overview", "See the overview: the motion label, the key figures and the partner ranking."
+    SEE_DEALS = "see_deals", "See deals and registrations with their evidence."
+    DECIDE_REGISTRATIONS = "decide_registrations", "Approve and decline deal registrations."
+    SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
+    MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
+    SEE_COMMISSIONS = "see_commissions", "See commission lines, statements and the arithmetic behind them."
+    MANAGE_COMMISSIONS = "manage_commissions", "Close months and issue the statements of partners."
+    SEE_PARTNERS = "see_partners", "See the directory and the pages of partners."
+    MANAGE_PARTNERS = "manage_partners", "Add partners, change their lifecycle and tier, and invite their people."
+    VIEW_AS_PARTNER = "view_as_partner", "Look at the portal as a partner sees it, without changing anything."
+    SEE_PROGRAMME = "see_programme", "See tracks and commission plans in every version."
+    MANAGE_PROGRAMME = "manage_programme", "Create tracks, draft commission plans and publish them."
+    IMPORT_FACTS = "import_facts", "Import accounts, opportunities, invoices and payments, and undo an import."
+    MANAGE_PEOPLE = "manage_people", "Invite people to the workspace, change their roles and remove them."
+
+    SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
+    SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
+    REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
+    SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
+
+
+_SEES_CONSOLE = frozenset(
+    {
+        Permission.SEE_OVERVIEW,
+        Permission.SEE_DEALS,
+        Permission.SEE_ATTRIBUTION,
+        Permission.SEE_PARTNERS,
+    }
+)
+_SEES_MONEY = frozenset({Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME})
+
+WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
+    WorkspaceRole.ADMIN: _SEES_CONSOLE
+    | _SEES_MONEY
+    | {
+        Permission.DECIDE_REGISTRATIONS,
+        Permission.MANAGE_ATTRIBUTION,
+        Permission.MANAGE_COMMISSIONS,
+        Permission.MANAGE_PARTNERS,
+        Permission.VIEW_AS_PARTNER,
+        Permission.MANAGE_PROGRAMME,
+        Permission.IMPORT_FACTS,
+        Permission.MANAGE_PEOPLE,
+    },
+    WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
+    | _SEES_MONEY
+    | {
+        Permission.DECIDE_REGISTRATIONS,
+        Permission.MANAGE_ATTRIBUTION,
+        Permission.MANAGE_PARTNERS,
+        Permission.VIEW_AS_PARTNER,
+    },
+    WorkspaceRole.AE: _SEES_CONSOLE,
+    WorkspaceRole.REVOPS: _SEES_CONSOLE
+    | _SEES_MONEY
+    | {
+        Permission.MANAGE_ATTRIBUTION,
+        Permission.MANAGE_PROGRAMME,
+        Permission.VIEW_AS_PARTNER,
+        Permission.IMPORT_FACTS,
+    },
+    WorkspaceRole.FINANCE: _SEES_CONSOLE
+    | _SEES_MONEY
+    | {
+        Permission.MANAGE_COMMISSIONS,
+        Permission.IMPORT_FACTS,
+    },
+    WorkspaceRole.EXECUTIVE: _SEES_CONSOLE | _SEES_MONEY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSide:
+    """The partner through whose eyes a viewer looks."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The person behind a request, in one workspace and one role there.
+
+    `partner` is set on the partner's side: for the partner's own people, and for someone of the vendor who looks at
+    the portal as that partner (`is_viewing_as_partner`).
+    """
+
+    person: Person
+    workspace: Workspace
+    role: str
+    role_label: str
+    permissions: frozenset[Permission]
+    partner: PartnerSide | None = None
+    is_viewing_as_partner: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return the name that others read in the activity stream."""
+        return str(self.person)
+
+    def actor(self) -> Actor:
+        """Return the author of what this viewer does, for services."""
+        return Actor(kind=ActorKind.PERSON, label=self.label, person_id=self.person.pk)
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether the viewer's role carries the permission."""
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raise `PermissionDenied`, which is answered with 403, unless the viewer's role carries the permission."""
+        if not self.may(permission):
+            raise PermissionDenied(f"The role {self.role_label} does not allow this: {permission.sentence}")

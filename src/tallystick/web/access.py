@@ -1,0 +1,78 @@
+"""Who may open a page: every view declares it with one of these decorators, and `ViewerMiddleware` holds it.
+
+    @console(Permission.SEE_DEALS)
+    def deals(request: HttpRequest) -> HttpResponse:
+        viewer = current_viewer(request)
+
+A view without a declaration is refused for everybody. Nobody learns of pages on the other side: a partner's person is
+answered 404 in the console, as for an address that does not exist; a role that lacks the permission 403.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+
+from tallystick.platform.access import Permission, Viewer
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Side(Enum):
+    """Which of the two shells a page belongs to, if any."""
+
+    EVERYONE = "open to everyone"
+    PERSON = "anyone signed in, before a workspace is chosen"
+    CONSOLE = "the vendor's people"
+    PORTAL = "the partner's people"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom a page is for; `permission` is set for console and portal."""
+
+    side: Side
+    permission: Permission | None = None
+
+
+def open_to_everyone(view: View) -> View:
+    """Declare a page that needs no sign-in."""
+    return _declared(view, Audience(Side.EVERYONE))
+
+
+def signed_in(view: View) -> View:
+    """Declare a page for whoever is signed in, whatever they belong to."""
+    return _declared(view, Audience(Side.PERSON))
+
+
+def console(permission: Permission) -> Callable[[View], View]:
+    """Declare a page of the vendor's console that needs the permission."""
+    return lambda view: _declared(view, Audience(Side.CONSOLE, permission))
+
+
+def portal(permission: Permission) -> Callable[[View], View]:
+    """Declare a page of the partner portal that needs the permission."""
+    return lambda view: _declared(view, Audience(Side.PORTAL, permission))
+
+
+def audience_of(view: Callable[..., Any]) -> Audience | None:
+    """Return what the view declares, or nothing if it declares nothing."""
+    audience: Audience | None = getattr(view, "audience", None)
+    return audience
+
+
+def current_viewer(request: HttpRequest) -> Viewer:
+    """Return the viewer behind a console or portal request; other pages have none and raise `LookupError`."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    if viewer is None:
+        raise LookupError("This page has no viewer. Declare the view with @console or @portal.")
+    return viewer
+
+
+def _declared(view: View, audience: Audience) -> View:
+    view.audience = audience  # type: ignore[attr-defined]
+    return view
