@@ -1,0 +1,88 @@
+"""Attribution gaps: opportunities whose credit a person should look at, with what to do about each.
+
+Specified in docs/explanation/attribution.md, "Gaps".
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tallystick.attribution.rules.decision import Decision
+from tallystick.attribution.rules.facts import OpportunityOutcome, TouchKind
+from tallystick.attribution.rules.policy import AttributionPolicy
+from tallystick.attribution.rules.sourcing import SourceVerdict
+from tallystick.attribution.rules.wording import PartnerNames
+
+
+class GapKind(StrEnum):
+    """Why an opportunity's credit is doubtful."""
+
+    NO_ACCOUNT = "no_account"
+    NAMED_UNCREDITED = "named_uncredited"
+    REGISTERED_UNCREDITED = "registered_uncredited"
+    CONFLICTING_SOURCES = "conflicting_sources"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One doubt about one opportunity. `partners` are those it is about, where they are known here."""
+
+    kind: GapKind
+    partners: tuple[int, ...]
+    named_partner: str | None = None
+
+
+def find_gaps(decision: Decision, policy: AttributionPolicy) -> tuple[Gap, ...]:
+    """Find what is doubtful about a decision, in the order of GapKind; most decisions have no gap."""
+    return tuple(_gaps(decision, policy))
+
+
+def _gaps(decision: Decision, policy: AttributionPolicy) -> Iterator[Gap]:
+    opportunity = decision.opportunity
+    if opportunity.account_key is None:
+        yield Gap(GapKind.NO_ACCOUNT, ())
+    if opportunity.outcome is OpportunityOutcome.WON:
+        named = _partners_by_kind(decision, TouchKind.NAMED_ON_OPPORTUNITY)
+        uncredited = tuple(partner for partner in named if partner not in decision.credited)
+        unknown_here = opportunity.named_partner is not None and not named
+        if uncredited or (unknown_here and not decision.credited):
+            yield Gap(GapKind.NAMED_UNCREDITED, uncredited, opportunity.named_partner)
+    registered = _partners_by_kind(decision, TouchKind.REGISTRATION_APPROVED)
+    uncredited = tuple(partner for partner in registered if partner not in decision.credited)
+    if uncredited:
+        yield Gap(GapKind.REGISTERED_UNCREDITED, uncredited)
+    rivals = _rival_sources(decision, policy)
+    if rivals:
+        yield Gap(GapKind.CONFLICTING_SOURCES, rivals)
+
+
+def _partners_by_kind(decision: Decision, kind: TouchKind) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(judged.touch.partner_id for judged in decision.touches if judged.touch.kind is kind))
+
+
+def _rival_sources(decision: Decision, policy: AttributionPolicy) -> tuple[int, ...]:
+    """Give the partners with evidence of the class that sourced the deal, if there is more than one."""
+    fit = [
+        (policy.kinds[judged.touch.kind].source_class, judged)
+        for judged in decision.touches
+        if judged.source.verdict in (SourceVerdict.CHOSEN, SourceVerdict.OUTRANKED)
+    ]
+    chosen_class = next((rank for rank, judged in fit if judged.source.verdict is SourceVerdict.CHOSEN), None)
+    partners = tuple(dict.fromkeys(judged.touch.partner_id for rank, judged in fit if rank == chosen_class))
+    return partners if len(partners) > 1 else ()
+
+
+def gap_suggestion(gap: Gap, names: Mapping[int, str]) -> str:
+    """Say what to do about a gap, in one sentence for RevOps."""
+    known = PartnerNames(names)
+    match gap.kind:
+        case GapKind.NO_ACCOUNT:
+            return "Link the opportunity to an account in the CRM, so that evidence on the account can count."
+        case GapKind.NAMED_UNCREDITED if gap.partners:
+            return f"Ask {known.listed(gap.partners)} what they did and record it as a touch, or clear the field."
+        case GapKind.NAMED_UNCREDITED:
+            return f"Add {gap.named_partner} as a partner or correct the name in the CRM."
+        case GapKind.REGISTERED_UNCREDITED:
+            return f"Check that the registration of {known.listed(gap.partners)} is for this opportunity and its dates."
+        case GapKind.CONFLICTING_SOURCES:
+            return f"Compare the evidence of {known.listed(gap.partners)} and confirm who brought the deal."
