@@ -1,0 +1,1 @@
+"""Commission plans as documents: read, checked, hashed. What they pay is computed in `commissions.rules`."""
