@@ -103,6 +103,7 @@ class PartnerMembership(TenantModel):
     """A person at a partner, in one role; invited until `accepted_at` is set."""
 
     visibility = Visibility.PARTNER_READS
+    person_reads_own = True
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="partner_memberships")

@@ -84,6 +84,7 @@ class Membership(TenantModel):
     """A person at the vendor, in one role; invited until `accepted_at` is set."""
 
     visibility = Visibility.VENDOR
+    person_reads_own = True
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=WorkspaceRole)

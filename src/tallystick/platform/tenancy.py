@@ -15,7 +15,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import connection, models
-from psycopg.pq import TransactionStatus
+
+from tallystick.platform.database.roles import accepts_statements
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -102,7 +103,7 @@ def _entered(entered: Scope) -> Iterator[None]:
     finally:
         _current.reset(token)
         # In a failed transaction no statement runs any more; its rollback restores the settings by itself.
-        if connection.connection is not None and _accepts_statements(connection):
+        if accepts_statements(connection):
             apply_scope(connection)
 
 
@@ -112,12 +113,6 @@ def apply_scope(database: BaseDatabaseWrapper) -> None:
     statement = "SELECT " + ", ".join("set_config(%s, %s, false)" for _ in pairs)
     with database.cursor() as cursor:
         cursor.execute(statement, [part for pair in pairs.items() for part in pair])
-
-
-def _accepts_statements(database: BaseDatabaseWrapper) -> bool:
-    if database.connection.closed or database.needs_rollback:
-        return False
-    return bool(database.connection.info.transaction_status != TransactionStatus.INERROR)
 
 
 class Visibility(Enum):
@@ -145,12 +140,15 @@ class TenantModel(models.Model):
 
     `append_only` tables refuse UPDATE and DELETE; `frozen_once` names a column after which, once set, a row refuses
     them. Both are triggers, made with the policies after each migration (`platform/database/security.py`).
+    `person_reads_own` lets the person named in `person` read the row without a workspace: how a sign-in finds out
+    where it may go.
     """
 
     visibility: ClassVar[Visibility]
     append_only: ClassVar[bool] = False
     frozen_once: ClassVar[str] = ""
     partner_column: ClassVar[str] = "partner_id"
+    person_reads_own: ClassVar[bool] = False
 
     workspace = models.ForeignKey("platform.Workspace", on_delete=models.PROTECT, related_name="+")
 

@@ -1,0 +1,5 @@
+"""Lets `python -m tallystick.cli` do what `tallystick` does."""
+
+from tallystick.cli import main
+
+main()

@@ -1,0 +1,19 @@
+"""`tallystick migrate`: brings the tables and the wall around them up to date."""
+
+from __future__ import annotations
+
+from django.core.management import call_command
+from django.db import connection
+
+from tallystick.cli.application import commands, console
+from tallystick.platform.database.roles import as_owner
+from tallystick.platform.database.security import secure
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the tables up to date, then build policies, triggers and grants. May be repeated."""
+    with as_owner(connection):
+        call_command("migrate", interactive=False, verbosity=0)
+        secure(connection)
+    console.print("The database is up to date.")

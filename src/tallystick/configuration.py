@@ -1,0 +1,136 @@
+"""What an operator can set: environment variables, read once, each with the sentence that documents it.
+
+Names are those of the fields in capitals after `TALLYSTICK_`; `DATABASE_URL`, `EMAIL_URL` and `PORT` are read
+without it as well, because hosting platforms set them so.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Where the program runs: production refuses every default that is only good for trying it out."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class Configuration(BaseSettings):
+    """The settings of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", env_ignore_empty=True, frozen=True)
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="Where it runs: `development` or `production`."
+    )
+    var: Path = Field(
+        Path("var"), description="Folder for everything that is kept: the embedded database, keys, uploads."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "TALLYSTICK_DATABASE_URL"),
+        description="PostgreSQL 15 or later as a URL; without it the embedded server is used.",
+    )
+    postgres_programs: Path | None = Field(
+        None, description="Folder of PostgreSQL programs to run as the embedded server instead of its own 18."
+    )
+    secret_key: SecretStr | None = Field(
+        None, description="Key that signs sessions and links; made and kept in `var/` outside production."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Address under which people reach the program, used in e-mails."
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        [], description="Further host names it answers to, separated by commas."
+    )
+    email_url: SecretStr = Field(
+        SecretStr("console:"),
+        validation_alias=AliasChoices("EMAIL_URL", "TALLYSTICK_EMAIL_URL"),
+        description="Mail server: `smtp://user:password@host:587` (STARTTLS), `smtps://` (TLS), or `console:`.",
+    )
+    email_from: str = Field("Tallystick <tallystick@localhost>", description="Sender of the e-mails.")
+    language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
+    time_zone: str = Field("UTC", description="Time zone of screens that belong to no workspace, as an IANA name.")
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(
+        8000,
+        validation_alias=AliasChoices("TALLYSTICK_PORT", "PORT"),
+        description="Port the server listens on.",
+        ge=1,
+        le=65_535,
+    )
+    web_processes: int = Field(2, description="Server processes.", ge=1)
+    web_threads: int = Field(4, description="Requests that one server process answers at a time.", ge=1)
+    worker_jobs: int = Field(2, description="Background jobs that one worker runs at a time.", ge=1)
+    behind_proxy: bool = Field(
+        default=False, description="Whether a reverse proxy sets `X-Forwarded-Proto`; only then is it believed."
+    )
+    log_format: LogFormat | None = Field(
+        None, description="Log lines as `console` or `json`; by default JSON in production."
+    )
+    log_level: str = Field("INFO", description="Least severe level that is logged.")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an address such as https://partners.example.com")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _is_fit_for_production(self) -> Self:
+        if self.environment is Environment.PRODUCTION:
+            if self.secret_key is None or len(self.secret_key.get_secret_value()) < 32:
+                raise ValueError("production needs TALLYSTICK_SECRET_KEY with at least 32 characters")
+            if not self.base_url.startswith("https://"):
+                raise ValueError("production needs TALLYSTICK_BASE_URL with https://")
+        return self
+
+    @property
+    def in_production(self) -> bool:
+        """Tell whether defaults for trying it out are refused."""
+        return self.environment is Environment.PRODUCTION
+
+    def signing_key(self) -> str:
+        """Return the secret key; outside production one is made at first use and kept in `var/` (mode 0600)."""
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value()
+        path = self.var / "secret_key"
+        self.var.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii")
+        key = secrets.token_urlsafe(48)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(key)
+        return key
+
+
+@cache
+def configuration() -> Configuration:
+    """Return the settings of this process, read from the environment once."""
+    return Configuration()

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend with the privileges dropped on every connection."""

@@ -1,0 +1,67 @@
+"""Background jobs on the same database: enqueued in the transaction that causes them, so never lost and never early.
+
+    @workspace_job(name="attribution.decide")
+    def decide_pending(*, workspace_id: int) -> None: ...
+
+    decide_pending.defer(workspace_id=workspace.pk)
+
+A job may run twice (a worker was killed after its work and before it said so): the services it calls are idempotent.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.tasks import Task
+
+from tallystick.platform.database.roles import APP_ROLE
+from tallystick.platform.tenancy import scope
+
+PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
+"""Seven more attempts after 4, 16, 64 seconds and so on; the last after about a day."""
+
+Work = Callable[..., None]
+
+
+def workspace_job(
+    *, name: str, retry: RetryStrategy = PATIENT, queue: str = "default"
+) -> Callable[[Work], Task[Any, None, Any]]:
+    """Declare a job that works inside one workspace: `workspace_id` is its first argument and its scope."""
+
+    def declare(work: Work) -> Task[Any, None, Any]:
+        @functools.wraps(work)
+        def run(*, workspace_id: int, **arguments: Any) -> None:
+            with (
+                structlog.contextvars.bound_contextvars(job=name, workspace_id=workspace_id),
+                scope(workspace_id=workspace_id),
+            ):
+                work(workspace_id=workspace_id, **arguments)
+
+        task: Task[Any, None, Any] = app.task(run, name=name, retry=retry, queue=queue)
+        return task
+
+    return declare
+
+
+def run_worker(*, jobs: int, wait: bool = True, install_signal_handlers: bool = True) -> None:
+    """Run jobs, up to `jobs` at a time, until told to stop; without `wait` only those that are due now.
+
+    A signal to stop lets running jobs end first. The worker's own session acts as the application role too.
+    """
+    params = connector_params()
+    params["options"] = f"{params.get('options', '')} -c role={APP_ROLE}".strip()
+    with app.replace_connector(PsycopgConnector(kwargs=params)) as worker_app:
+        worker_app.run_worker(
+            concurrency=jobs,
+            wait=wait,
+            listen_notify=wait,
+            install_signal_handlers=install_signal_handlers,
+            shutdown_graceful_timeout=30,
+        )
