@@ -98,11 +98,15 @@ class EmbeddedServer:
             # A forked child inherits the lock and keeps the server alive, but must not end its parent's use of it.
             if self._users is None or self._owner_process != os.getpid():
                 return
-            with self._deciding():
-                if _locked(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB) and self.process() is not None:
-                    self._stop()
-                self._users.close()
-                self._users = None
+            self._users.close()
+            self._users = None
+            self.stop_if_unused()
+
+    def stop_if_unused(self) -> None:
+        """Stop the server where no process uses it; also the one whose last user was killed."""
+        with self._deciding(), (self.home / "users.lock").open("ab") as users:
+            if _locked(users, fcntl.LOCK_EX | fcntl.LOCK_NB) and self.process() is not None:
+                self._stop()
 
     def address(self) -> Address | None:
         """Return where the server listens, or None when it does not accept connections."""

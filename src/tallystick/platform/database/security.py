@@ -12,7 +12,7 @@ from typing import Any, assert_never
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg import errors, sql
@@ -92,16 +92,8 @@ def _create_role(connection: BaseDatabaseWrapper) -> None:
         exists = cursor.fetchone() is not None
         cursor.execute("SELECT current_database()")
         (database,) = cursor.fetchone()
-    create = sql.SQL("CREATE ROLE {} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT").format(_ROLE)
-    try:
-        _execute(connection, [] if exists else [create])
-    except Exception as error:
-        if isinstance(error.__cause__, errors.InsufficientPrivilege):
-            raise ImproperlyConfigured(
-                f"The database login may not create roles. As an administrator run: {create.as_string()}; "
-                f"GRANT {APP_ROLE} TO your_login;"
-            ) from error
-        raise
+    if not exists:
+        _create_role_once(connection)
     _execute(
         connection,
         [
@@ -111,6 +103,24 @@ def _create_role(connection: BaseDatabaseWrapper) -> None:
             *([] if _may_act_as_app(connection) else [sql.SQL("GRANT {} TO CURRENT_USER").format(_ROLE)]),
         ],
     )
+
+
+def _create_role_once(connection: BaseDatabaseWrapper) -> None:
+    create = sql.SQL("CREATE ROLE {} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOINHERIT").format(_ROLE)
+    try:
+        _execute(connection, [create])
+    except DatabaseError as error:
+        match error.__cause__:
+            case errors.DuplicateObject() | errors.UniqueViolation():
+                # Roles belong to the whole server: someone has just set up another database on it.
+                return
+            case errors.InsufficientPrivilege():
+                raise ImproperlyConfigured(
+                    f"The database login may not create roles. As an administrator run: {create.as_string()}; "
+                    f"GRANT {APP_ROLE} TO your_login;"
+                ) from error
+            case _:
+                raise
 
 
 def _may_act_as_app(connection: BaseDatabaseWrapper) -> bool:

@@ -1,0 +1,67 @@
+"""What every test stands on: a database of its own, the application role, and no network but this machine's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+from pytest_django import DjangoDbBlocker
+
+from tallystick.platform.database.roles import as_owner
+from tallystick.platform.database.security import secure
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import Scope, scope
+from tests.factories import make_row
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """Create the database of this test process as its owner; tests then run under the application role."""
+    with django_db_blocker.unblock(), as_owner(connection):
+        databases = setup_databases(verbosity=0, interactive=False)
+        secure(connection)
+    yield
+    with django_db_blocker.unblock(), as_owner(connection):
+        teardown_databases(databases, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_emptied_by_their_owner() -> Iterator[None]:
+    """Let the owner truncate after tests that commit: the application role must not be able to."""
+    tear_down = TransactionTestCase._fixture_teardown
+
+    def as_the_owner(case: TransactionTestCase) -> None:
+        with as_owner(connection):
+            tear_down(case)
+            with connection.cursor() as cursor:
+                cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events CASCADE")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", as_the_owner)
+        yield
+
+
+@pytest.fixture
+def workspace(db: None) -> Workspace:
+    """Return an empty workspace in euros, in Berlin's time zone; nothing is in scope yet."""
+    return make_row(Workspace, slug="umbra", name="Umbra Labs", currency="EUR", time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def other_workspace(db: None) -> Workspace:
+    """Return a second tenant, whose rows nobody in the first may see."""
+    return make_row(Workspace, slug="vesper", name="Vesper Systems", currency="USD", time_zone="UTC")
+
+
+@pytest.fixture
+def vendor(workspace: Workspace) -> Iterator[Scope]:
+    """Run the test on the vendor's side of `workspace`."""
+    with scope(workspace_id=workspace.pk) as entered:
+        yield entered

@@ -1,0 +1,1 @@
+"""Nothing leaks: between workspaces, between partners, and not to code that forgot its scope."""
