@@ -22,7 +22,9 @@ class LedgerAccount(TenantModel):
     partner_id = models.BigIntegerField(null=True, help_text="The partner whose account it is, if any.")
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace", "code"], name="one_ledger_account_a_code")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "code"], name="one_ledger_account_a_code")
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -42,7 +44,9 @@ class Posting(TenantModel):
     fact_on = models.DateField(help_text="When the thing happened.")
     effective_on = models.DateField(help_text="When it is booked: a closed month is corrected only in the next.")
     idempotency_key = models.CharField(max_length=120)
-    input_hash = models.CharField(max_length=64, help_text="SHA-256 of the input; same key with other input is refused.")
+    input_hash = models.CharField(
+        max_length=64, help_text="SHA-256 of the input; same key with other input is refused."
+    )
     description = models.CharField(max_length=255)
     recorded_at = models.DateTimeField()
 

@@ -21,7 +21,7 @@ from tallystick.platform.database.bulk import insert_rows
 from tallystick.platform.tenancy import current_workspace_id
 
 
-class IdempotencyConflict(ValueError):
+class IdempotencyConflictError(ValueError):
     """Raised when an idempotency key comes again with another input: one of the two callers is wrong."""
 
 
@@ -93,7 +93,7 @@ POSTING_COLUMNS = (
 def post_entries(*, entries: Sequence[Entry]) -> dict[str, Posted]:
     """Write entries to the ledger and return their postings by idempotency key; repeats change nothing.
 
-    The caller records the activity that caused the entries. Raises IdempotencyConflict when a known key comes with
+    The caller records the activity that caused the entries. Raises IdempotencyConflictError when a known key comes with
     another input; nothing is posted then.
     """
     if not entries:
@@ -134,7 +134,7 @@ def _posted(entries: Sequence[Entry]) -> dict[str, Posted]:
     posted: dict[str, Posted] = {}
     for key, posting_id, effective_on, input_hash in found:
         if hashes[key] != input_hash:
-            raise IdempotencyConflict(f"{key} was posted before with other accounts, amount or date.")
+            raise IdempotencyConflictError(f"{key} was posted before with other accounts, amount or date.")
         posted[key] = Posted(id=posting_id, effective_on=effective_on)
     return posted
 

@@ -1,0 +1,24 @@
+"""`tallystick audit`: verify the activity stream."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from tallystick.cli.application import commands, console
+from tallystick.cli.workspaces import WorkspaceOption, in_workspace
+from tallystick.platform.activity import verify_chain
+
+audit = typer.Typer(help="Verify the activity stream.", no_args_is_help=True)
+commands.add_typer(audit, name="audit")
+
+
+@audit.command("verify")
+def verify(*, workspace: WorkspaceOption = None) -> None:
+    """Walk the hash chain from its first entry; ends with status 1 where it is broken."""
+    with in_workspace(workspace):
+        report = verify_chain()
+        if not report.holds:
+            sys.exit(f"The chain is broken at position {report.broken_at}: {report.reason}.")
+        console.print(f"{report.entries:,} entries, each fits the one before. Last hash {report.last_hash or '(none)'}.")

@@ -1,0 +1,122 @@
+"""Issue a month's statements: one a partner and currency, final once issued."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+
+from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement, StatementLine
+from tallystick.kernel.canonical import canonical_json, sha256_hex
+from tallystick.kernel.periods import Month
+from tallystick.ledger.services import close_month
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.clock import now, today
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import current_workspace_id
+
+
+class MonthNotReadyError(ValueError):
+    """Raised when statements are asked for a month that is not over or has invoices still to be settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    id: int
+    amount_minor: int
+    content_hash: str
+
+
+@transaction.atomic
+def issue_statements(actor: Actor, *, month: Month) -> list[Statement]:
+    """Close the month and issue a statement for every partner and currency with lines in it.
+
+    Only a month that is over in the workspace's time zone, and with no invoice waiting to be settled, can be issued;
+    otherwise MonthNotReadyError says what is missing. Issuing again returns only what was not issued before; lines that
+    are learned late stand on the next month's statement.
+    """
+    _require_ready(month)
+    close_month(actor, month=month)
+    lines = _lines_without_statement(month)
+    opening = _closing_balances(before=month)
+    statements = [
+        _issue(actor, month=month, key=key, lines=lines[key], opening_minor=opening.get(key, 0))
+        for key in sorted(lines)
+    ]
+    for statement in statements:
+        record_activity(
+            actor,
+            verb="statement_issued",
+            subject_kind="statement",
+            subject_id=statement.pk,
+            partner_id=statement.partner_id,
+            summary=f"Issued statement {statement.number}",
+            data={"total_minor": statement.total_minor, "currency": statement.currency, "month": str(month)},
+        )
+    return statements
+
+
+def _require_ready(month: Month) -> None:
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    if month.last_day >= today(workspace.time_zone):
+        raise MonthNotReadyError(f"{month} is not over yet; its statements can be issued from {month.plus(1).first_day} on.")
+    waiting = PendingInvoice.objects.count()
+    if waiting:
+        raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")
+
+
+def _lines_without_statement(month: Month) -> Mapping[tuple[int, str], list[_Line]]:
+    found: dict[tuple[int, str], list[_Line]] = defaultdict(list)
+    rows = (
+        CommissionLine.objects.filter(booked_on__range=(month.first_day, month.last_day), statement_line__isnull=True)
+        .order_by("partner_id", "currency", "booked_on", "id")
+        .values_list("partner_id", "currency", "id", "amount_minor", "content_hash")
+    )
+    for partner_id, currency, line_id, amount_minor, content_hash in rows:
+        found[partner_id, currency].append(_Line(line_id, amount_minor, content_hash))
+    return found
+
+
+def _closing_balances(*, before: Month) -> dict[tuple[int, str], int]:
+    latest = (
+        Statement.objects.filter(
+            partner_id=OuterRef("partner_id"), currency=OuterRef("currency"), month__lt=before.first_day
+        )
+        .order_by("-month")
+        .values("pk")[:1]
+    )
+    rows = Statement.objects.filter(pk=Subquery(latest)).values_list("partner_id", "currency", "closing_minor")
+    return {(partner_id, currency): closing for partner_id, currency, closing in rows}
+
+
+def _issue(
+    actor: Actor, *, month: Month, key: tuple[int, str], lines: Sequence[_Line], opening_minor: int
+) -> Statement:
+    partner_id, currency = key
+    total = sum(line.amount_minor for line in lines)
+    statement = Statement.objects.create(
+        workspace_id=current_workspace_id(),
+        partner_id=partner_id,
+        month=month.first_day,
+        currency=currency,
+        number=f"ST-{month}-{partner_id}-{currency}",
+        opening_minor=opening_minor,
+        total_minor=total,
+        closing_minor=opening_minor + total,
+        issued_at=now(),
+        issued_by_label=actor.label,
+        content_hash=sha256_hex(canonical_json([opening_minor, total, [line.content_hash for line in lines]])),
+    )
+    StatementLine.objects.bulk_create(
+        [
+            StatementLine(
+                workspace_id=current_workspace_id(), statement=statement, partner_id=partner_id, line_id=line.id
+            )
+            for line in lines
+        ]
+    )
+    return statement
