@@ -30,6 +30,7 @@ class Step:
     facts: Mapping[str, FactValue]
 
     def as_json(self) -> dict[str, Any]:
+        """Return the step as plain JSON values."""
         return {"rule": self.rule, "outcome": self.outcome, "sentence": self.sentence, "facts": dict(self.facts)}
 
 

@@ -17,10 +17,14 @@ class Period(Protocol):
     """What all periods have in common."""
 
     @property
-    def first_day(self) -> date: ...
+    def first_day(self) -> date:
+        """The first day that belongs to it."""
+        ...
 
     @property
-    def last_day(self) -> date: ...
+    def last_day(self) -> date:
+        """The last day that belongs to it."""
+        ...
 
 
 def day_of(instant: datetime, *, zone: ZoneInfo) -> date:
@@ -50,11 +54,12 @@ class Month:
     month: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.month <= 12:
+        if self.month not in range(1, 13):
             raise ValueError(f"{self.month} is not a month.")
 
     @classmethod
     def containing(cls, day: date) -> Month:
+        """Return the month the day lies in."""
         return cls(day.year, day.month)
 
     @classmethod
@@ -67,10 +72,12 @@ class Month:
 
     @property
     def first_day(self) -> date:
+        """The first day that belongs to it."""
         return date(self.year, self.month, 1)
 
     @property
     def last_day(self) -> date:
+        """The last day that belongs to it."""
         return self.plus(1).first_day - timedelta(days=1)
 
     def plus(self, months: int) -> Month:
@@ -90,11 +97,12 @@ class Quarter:
     quarter: int
 
     def __post_init__(self) -> None:
-        if not 1 <= self.quarter <= 4:
+        if self.quarter not in range(1, 5):
             raise ValueError(f"{self.quarter} is not a quarter.")
 
     @classmethod
     def containing(cls, day: date) -> Quarter:
+        """Return the quarter the day lies in."""
         return cls(day.year, (day.month + 2) // 3)
 
     @classmethod
@@ -107,15 +115,18 @@ class Quarter:
 
     @property
     def months(self) -> tuple[Month, Month, Month]:
+        """Its three months in order."""
         first = Month(self.year, self.quarter * 3 - 2)
         return first, first.plus(1), first.plus(2)
 
     @property
     def first_day(self) -> date:
+        """The first day that belongs to it."""
         return self.months[0].first_day
 
     @property
     def last_day(self) -> date:
+        """The last day that belongs to it."""
         return self.months[2].last_day
 
     def plus(self, quarters: int) -> Quarter:
@@ -139,6 +150,7 @@ class Week:
 
     @classmethod
     def containing(cls, day: date) -> Week:
+        """Return the week the day lies in."""
         year, week, _ = day.isocalendar()
         return cls(year, week)
 
@@ -152,10 +164,12 @@ class Week:
 
     @property
     def first_day(self) -> date:
+        """The first day that belongs to it."""
         return date.fromisocalendar(self.year, self.week, 1)
 
     @property
     def last_day(self) -> date:
+        """The last day that belongs to it."""
         return self.first_day + timedelta(days=6)
 
     def plus(self, weeks: int) -> Week:

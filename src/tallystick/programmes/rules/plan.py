@@ -97,6 +97,7 @@ class Renewals:
     afterwards: Fraction
 
     def share(self, year: int) -> Fraction:
+        """Return the share of the rate that the renewal year earns."""
         return dict(self.shares).get(year, self.afterwards)
 
 

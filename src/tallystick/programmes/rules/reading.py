@@ -11,7 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from tallystick.kernel.conditions import ALWAYS, Condition, ConditionInvalid, Path, Problem, parse_condition
+from tallystick.kernel.condition_reading import ConditionInvalid, Path, Problem, parse_condition
+from tallystick.kernel.conditions import ALWAYS, Condition
 from tallystick.kernel.money import Money, NotAnAmount
 from tallystick.kernel.rounding import Rounding
 from tallystick.programmes.rules.document import (
@@ -90,7 +91,7 @@ def _build(data: Plain, problems: list[Problem]) -> Plan | None:
     try:
         document = PlanDocument.model_validate(data)
     except ValidationError as error:
-        problems.extend(_structural_problems(error, data))
+        problems.extend(_structural_problems(error))
         return None
     plan = _Builder(document, problems).plan()
     return None if problems else plan
@@ -99,7 +100,7 @@ def _build(data: Plain, problems: list[Problem]) -> Plan | None:
 # -------------------------------------------------------------------------------------- structure of the document
 
 
-def _structural_problems(error: ValidationError, data: Plain) -> Iterator[Problem]:
+def _structural_problems(error: ValidationError) -> Iterator[Problem]:
     for found in error.errors(include_url=False):
         path = tuple(part for part in found["loc"] if part != "[key]")
         name = next((part for part in reversed(path) if isinstance(part, str)), "")

@@ -13,9 +13,9 @@ from typing import Final, TypeAlias
 
 import yaml
 
-from tallystick.kernel.conditions import Path
+from tallystick.kernel.condition_reading import Path
 
-Plain: TypeAlias = "str | int | bool | None | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
 
 LARGEST_SOURCE: Final = 100_000
 """A plan of more characters than this is refused unread."""
