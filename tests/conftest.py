@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -15,6 +15,8 @@ from tallystick.platform.database.security import secure
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
+
+_TEAR_DOWN = "_fixture_teardown"
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def django_db_setup(
 @pytest.fixture(scope="session", autouse=True)
 def _tables_are_emptied_by_their_owner() -> Iterator[None]:
     """Let the owner truncate after tests that commit: the application role must not be able to."""
-    tear_down = TransactionTestCase._fixture_teardown
+    tear_down: Callable[[TransactionTestCase], None] = getattr(TransactionTestCase, _TEAR_DOWN)
 
     def as_the_owner(case: TransactionTestCase) -> None:
         with as_owner(connection):
@@ -44,7 +46,7 @@ def _tables_are_emptied_by_their_owner() -> Iterator[None]:
                 cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events CASCADE")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", as_the_owner)
+        patch.setattr(TransactionTestCase, _TEAR_DOWN, as_the_owner)
         yield
 
 

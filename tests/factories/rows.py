@@ -21,13 +21,38 @@ Row = TypeVar("Row", bound=models.Model)
 _numbers = itertools.count(1)
 
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
-    "commissions.Statement": lambda number: {"opening_minor": 100, "total_minor": number, "closing_minor": 100 + number},
+    "commissions.Statement": lambda number: {
+        "opening_minor": 100,
+        "total_minor": number,
+        "closing_minor": 100 + number,
+    },
 }
 
 _ONE_IS_ENOUGH = frozenset({"programmes.Track"})
 """Related rows that are taken where one exists: a workspace has few of them, and each may be there once."""
 
-_NAMED: Mapping[str, object] = {"currency": "EUR", "country": "DE", "time_zone": "Europe/Berlin"}
+_NAMED: Mapping[str, Callable[[int], object]] = {
+    "currency": lambda _: "EUR",
+    "country": lambda _: "DE",
+    "time_zone": lambda _: "Europe/Berlin",
+    "month": lambda number: date(2000 + number // 12, number % 12 + 1, 1),
+}
+
+_BY_KIND: Mapping[type[models.Field[Any, Any]], Callable[[models.Field[Any, Any], int], object]] = {
+    # Narrower kinds first: an e-mail field is a character field, an instant is a date.
+    models.EmailField: lambda _, number: f"person{number}@example.test",
+    models.CharField: lambda field, number: f"{field.name}-{number}",
+    models.TextField: lambda field, number: f"{field.name}-{number}",
+    models.DateTimeField: lambda _, number: datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number),
+    models.DateField: lambda _, number: date(2026, 1, 1) + timedelta(days=number),
+    models.BooleanField: lambda _, __: False,
+    models.SmallIntegerField: lambda _, number: number % 12 + 1,
+    models.PositiveSmallIntegerField: lambda _, number: number % 12 + 1,
+    models.IntegerField: lambda _, number: number,
+    models.DecimalField: lambda _, __: Decimal(1),
+    models.JSONField: lambda _, __: {},
+    models.BinaryField: lambda _, __: b"\x00",
+}
 
 
 def make_row(model: type[Row], **given: object) -> Row:
@@ -36,7 +61,8 @@ def make_row(model: type[Row], **given: object) -> Row:
     Tenant rows belong to the workspace in scope, and to its partner where one is. Each call makes up new values.
     """
     number = next(_numbers)
-    values: dict[str, object] = {**_TOGETHER.get(model._meta.label, lambda _: {})(number), **given}
+    together = _TOGETHER.get(model._meta.label)
+    values = {**(together(number) if together else {}), **given}
     for field in model._meta.concrete_fields:
         if field.name in values or field.attname in values or not _must_be_given(field):
             continue
@@ -64,34 +90,16 @@ def _made_up(field: models.Field[Any, Any], number: int) -> object:
     if field.name == "workspace" and issubclass(field.model, TenantModel):
         return current_workspace_id()
     if isinstance(field, models.ForeignKey):
-        existing = field.related_model._base_manager.first() if field.related_model._meta.label in _ONE_IS_ENOUGH else None
+        existing = (
+            field.related_model._base_manager.first() if field.related_model._meta.label in _ONE_IS_ENOUGH else None
+        )
         return existing or make_row(field.related_model)
     if field.choices:
         return next(iter(field.flatchoices))[0]
     if field.name in _NAMED:
-        return _NAMED[field.name]
-    match field:
-        case models.EmailField():
-            return f"person{number}@example.test"
-        case models.CharField() | models.TextField():
-            return f"{field.name}-{number}"[-(field.max_length or 200) :]
-        case models.DateTimeField():
-            return datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number)
-        case models.DateField() if field.name == "month":
-            return date(2000 + number // 12, number % 12 + 1, 1)
-        case models.DateField():
-            return date(2026, 1, 1) + timedelta(days=number)
-        case models.BooleanField():
-            return False
-        case models.PositiveSmallIntegerField() | models.SmallIntegerField():
-            return number % 12 + 1
-        case models.IntegerField():
-            return number
-        case models.DecimalField():
-            return Decimal(1)
-        case models.JSONField():
-            return {}
-        case models.BinaryField():
-            return b"\x00"
-        case _:
-            raise NotImplementedError(f"make_row does not know {type(field).__name__} of {field.model.__name__} yet")
+        return _NAMED[field.name](number)
+    for kind, make in _BY_KIND.items():
+        if isinstance(field, kind):
+            text = make(field, number)
+            return text[-(field.max_length or 200) :] if isinstance(text, str) else text
+    raise NotImplementedError(f"make_row does not know {type(field).__name__} of {field.model.__name__} yet")

@@ -131,7 +131,7 @@ def _primary_keys(model: type[TenantModel]) -> set[int]:
         return {key for (key,) in cursor.fetchall()}
 
 
-def _change(model: type[TenantModel], assignment: str, primary_key: object) -> int:
+def _change(model: type[TenantModel], assignment: str, primary_key: int) -> int:
     """Try to touch one row and return how many were found; append-only tables refuse before they look."""
     if model.append_only:
         return 0
@@ -139,7 +139,7 @@ def _change(model: type[TenantModel], assignment: str, primary_key: object) -> i
         cursor.execute(
             f'UPDATE "{model._meta.db_table}" SET {assignment} WHERE "{model._meta.pk.column}" = %s', [primary_key]
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _execute(statement: str) -> None:

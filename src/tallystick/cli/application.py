@@ -14,4 +14,4 @@ commands = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)

@@ -48,9 +48,7 @@ def migrations_applied() -> Finding:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        return Finding(
-            holds=False, subject="migrations", sentence=f"{len(missing)} to apply. Run: tallystick migrate"
-        )
+        return Finding(holds=False, subject="migrations", sentence=f"{len(missing)} to apply. Run: tallystick migrate")
     return Finding(holds=True, subject="migrations", sentence="all applied")
 
 
@@ -70,5 +68,3 @@ def wall_findings() -> Iterator[Finding]:
         if faults:
             yield Finding(holds=False, subject=name, sentence=f"{'; '.join(faults)}. Run: tallystick migrate")
     yield Finding(holds=True, subject="wall", sentence=f"{len(tenant_models())} tenant tables looked at")
-
-

@@ -44,8 +44,7 @@ def workspace_job(
             ):
                 work(workspace_id=workspace_id, **arguments)
 
-        task: Task[Any, None, Any] = app.task(run, name=name, retry=retry, queue=queue)
-        return task
+        return app.task(name=name, retry=retry, queue=queue)(run)
 
     return declare
 

@@ -10,6 +10,6 @@ KEPT_HOURS = 72
 
 @app.periodic(cron="17 3 * * *")
 @app.task(name="platform.remove_finished_jobs", queueing_lock="platform.remove_finished_jobs", pass_context=True)
-async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
+async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
     """Remove jobs that succeeded more than `KEPT_HOURS` ago; failed ones stay until someone has looked."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)

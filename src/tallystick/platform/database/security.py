@@ -146,7 +146,7 @@ def _tenant_statements(model: type[TenantModel]) -> Iterator[sql.Composable]:
         yield sql.SQL("CREATE POLICY {} ON {} FOR {} TO {} {}").format(
             policy,
             table,
-            sql.SQL(command),  # type: ignore[arg-type]
+            sql.SQL(command),
             _ROLE,
             clauses.format(reads=reads, writes=writes, removes=_both(_WORKSPACE, _VENDOR_SIDE)),
         )
@@ -191,9 +191,9 @@ def _trigger(
 ) -> sql.Composable:
     return sql.SQL("CREATE OR REPLACE TRIGGER {} {} ON {} FOR EACH {} {} EXECUTE FUNCTION {}()").format(
         sql.Identifier(name),
-        sql.SQL(event),  # type: ignore[arg-type]
+        sql.SQL(event),
         table,
-        sql.SQL(level),  # type: ignore[arg-type]
+        sql.SQL(level),
         when,
         sql.Identifier(function),
     )
@@ -210,7 +210,7 @@ def _grants(model: type[TenantModel]) -> Iterator[sql.Composable]:
 
 def _grant(table: str, rights: str) -> sql.Composable:
     return sql.SQL("GRANT {} ON {} TO {}").format(
-        sql.SQL(rights),  # type: ignore[arg-type]
+        sql.SQL(rights),
         sql.Identifier(table),
         _ROLE,
     )

@@ -16,6 +16,7 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a health address; pass every other request on."""
         match request.path:
             case "/health/live":
                 return JsonResponse({"status": "live"})
