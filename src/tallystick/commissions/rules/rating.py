@@ -13,6 +13,9 @@ from tallystick.kernel.conditions import FactMissing, Facts, compile_condition
 from tallystick.kernel.explanations import FactValue
 from tallystick.programmes.rules.plan import BandMode, Bands, Flat, Percent, PerUnit, Plan, Rate, Rule, Uplift
 
+_OF_EACH_PARTNER: Final = frozenset({"deal.registered"})
+"""Facts of the deal that differ from partner to partner, and are therefore given with the payee."""
+
 _REMEMBERED: Final = 10_000
 """How many combinations of facts a plan keeps its answers for; a bound on memory, never on what is answered."""
 
@@ -83,9 +86,11 @@ class PublishedPlan:
         self._rules = [(rule, compile_condition(rule.when)) for rule in plan.rules]
         self._uplifts = [(uplift, compile_condition(uplift.when)) for uplift in plan.uplifts]
         names = _with_currencies(plan.facts)
-        self._of_line = _picker([name for name in names if name.startswith("line.")])
-        self._of_partner = _picker([name for name in names if name.startswith("partner.")])
-        self._of_invoice = _picker([name for name in names if not name.startswith(("line.", "partner."))])
+        of_line = [name for name in names if name.startswith("line.")]
+        of_partner = [name for name in names if name.startswith("partner.") or name in _OF_EACH_PARTNER]
+        self._of_line = _picker(of_line)
+        self._of_partner = _picker(of_partner)
+        self._of_invoice = _picker([name for name in names if name not in {*of_line, *of_partner}])
         self._remembered: dict[object, Rating] = {}
 
     def rate(self, *, invoice: Facts, line: Facts, partner: Facts) -> Rating:
