@@ -1,0 +1,133 @@
+"""What shows who brought a deal: the partners' touches and the meetings of the vendor's own team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import chain
+
+from tallystick.demo.cast import PartnerPlan
+from tallystick.demo.chance import Chance
+from tallystick.demo.facts import SalesActivity, Touch
+from tallystick.demo.pipeline import DIRECT, INFLUENCED, NEW, SOURCED, Deal
+
+REGISTRATION = "registration_approved"
+PORTAL_DAYS = 850
+"""The portal opened so many days before the anchor day; registrations exist since."""
+
+# How each type of partner brings a deal; the referral stands for a link or a code.
+ORIGINS: Mapping[str, Mapping[str, int]] = {
+    "reseller": {REGISTRATION: 62, "lead_accepted": 28, "introduction_accepted": 10},
+    "system_integrator": {REGISTRATION: 46, "introduction_accepted": 30, "lead_accepted": 24},
+    "isv": {REGISTRATION: 40, "introduction_accepted": 40, "lead_accepted": 20},
+    "instrument_vendor": {REGISTRATION: 46, "lead_accepted": 38, "introduction_accepted": 16},
+    "referral": {"tracked_referral": 90, "introduction_accepted": 10},
+    "consultant": {"introduction_accepted": 70, "tracked_referral": 30},
+    "msp": {REGISTRATION: 40, "lead_accepted": 60},
+}
+SOURCES = {
+    "lead_accepted": "salesforce",
+    "tracked_referral": "referral-links",
+    "introduction_accepted": "partner-log",
+    "co_sell_meeting": "salesforce",
+    "demo": "salesforce",
+    "implementation_scoped": "partner-log",
+    "co_marketing_response": "webinars",
+}
+PROOFS = {
+    "lead_accepted": "Lead handed over by {partner}, accepted by {owner}",
+    "tracked_referral": "Demo request through the referral link of {partner}",
+    "introduction_accepted": "E-mail introduction by {partner} to {owner}",
+    "co_sell_meeting": "Joint meeting of {partner} and {owner} at {account}",
+    "demo": "Proof of concept run by {partner}",
+    "implementation_scoped": "Scope of work by {partner} for {account}",
+    "co_marketing_response": "{account} took part in a webinar with {partner}",
+}
+
+
+def origin_of(deal: Deal, *, anchor: date) -> str:
+    """Return the kind of touch by which a sourced deal was brought; registrations only since the portal opened."""
+    if deal.credit != SOURCED or deal.partner is None:
+        return ""
+    origin = Chance("origin", deal.key).weighted(ORIGINS[deal.partner.type])
+    could_register = deal.kind == NEW and deal.opened_on > anchor - timedelta(days=PORTAL_DAYS)
+    return "lead_accepted" if origin == REGISTRATION and not could_register else origin
+
+
+def make_touches(deals: Sequence[Deal], *, anchor: date, partners: Sequence[PartnerPlan]) -> tuple[Touch, ...]:
+    """Return all touches but the approved registrations, which come from the deal desk itself."""
+    touches = chain.from_iterable(_touches(deal, anchor, partners) for deal in deals)
+    return tuple(sorted((touch for touch in touches if touch.happened_on <= anchor), key=lambda touch: touch.key))
+
+
+def make_sales_activities(deals: Sequence[Deal], *, anchor: date) -> tuple[SalesActivity, ...]:
+    """Return the meetings, calls and mails of the vendor's own team; only meetings are direct evidence."""
+    made = []
+    for deal in deals:
+        chance = Chance("activities", deal.key)
+        entries = [("meeting", day, "Meeting with the project team") for day in deal.meetings]
+        days = (min(deal.closes_on, anchor) - deal.opened_on).days
+        for _ in range(chance.between(0, 2)):
+            kind, note = chance.pick((("call", "Call on next steps"), ("email", "Answered questions on the proposal")))
+            entries.append((kind, deal.opened_on + timedelta(days=chance.between(0, max(days, 0))), note))
+        made += [
+            SalesActivity(
+                key=f"00U{deal.key[3:]}{number}",
+                seen_on=day,
+                account=deal.account.key,
+                opportunity=deal.key if day >= deal.opened_on else None,
+                kind=kind,
+                happened_on=day,
+                owner_name=deal.account.owner_name,
+                note=note,
+            )
+            for number, (kind, day, note) in enumerate(entries)
+            if day <= anchor
+        ]
+    return tuple(made)
+
+
+def _touches(deal: Deal, anchor: date, partners: Sequence[PartnerPlan]) -> Iterator[Touch]:
+    chance = Chance("touches", deal.key)
+    last_day = min(deal.closes_on, anchor)
+    during = max((last_day - deal.opened_on).days, 0)
+    if deal.partner and deal.credit == SOURCED:
+        origin = origin_of(deal, anchor=anchor)
+        if origin != REGISTRATION:
+            yield _touch(deal, deal.partner, origin, deal.opened_on - timedelta(days=chance.between(0, 24)))
+        helpers = [plan for plan in partners if plan.helps and plan != deal.partner and plan.works_on(deal.opened_on)]
+        if helpers and chance.percent(16):
+            helper = chance.weighted({plan: plan.helps for plan in helpers})
+            yield _touch(deal, helper, "demo", deal.opened_on + timedelta(days=chance.between(0, during)))
+    elif deal.partner and deal.credit == INFLUENCED:
+        for kind in chance.pick(_ways_to_help(deal.partner)):
+            yield _touch(deal, deal.partner, kind, deal.opened_on + timedelta(days=chance.between(0, during)))
+    elif deal.credit == DIRECT and chance.percent(6):
+        working = [plan for plan in partners if plan.works_on(deal.opened_on)]
+        if working:
+            day = deal.opened_on + timedelta(days=chance.between(0, during))
+            yield _touch(deal, chance.pick(working), "co_marketing_response", day)
+
+
+def _ways_to_help(partner: PartnerPlan) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of touches that reach the policy's threshold of influence, by type of partner."""
+    if partner.type in ("system_integrator", "consultant", "msp"):
+        return ("implementation_scoped",), ("co_sell_meeting", "co_sell_meeting"), ("implementation_scoped", "demo")
+    return ("demo",), ("co_sell_meeting", "co_sell_meeting"), ("demo", "co_marketing_response")
+
+
+def _touch(deal: Deal, partner: PartnerPlan, kind: str, day: date) -> Touch:
+    chance = Chance("touch", deal.key, partner.name, kind, day.toordinal() - deal.opened_on.toordinal())
+    return Touch(
+        key=f"{deal.key}-{kind}-{chance.below(1_000_000):06d}",
+        seen_on=day,
+        partner=partner.name,
+        account=deal.account.key,
+        opportunity=deal.key,
+        kind=kind,
+        happened_on=day,
+        learned_on=day + timedelta(days=chance.between(0, 3)),
+        source=SOURCES[kind],
+        proof=PROOFS[kind].format(partner=partner.name, owner=deal.account.owner_name, account=deal.account.name),
+        recorded_by_label=deal.account.owner_name,
+    )
