@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from django.core.exceptions import PermissionDenied
 
@@ -21,7 +22,7 @@ class Permission(StrEnum):
 
     sentence: str
 
-    def __new__(cls, value: str, sentence: str) -> Permission:
+    def __new__(cls, value: str, sentence: str) -> Self:
         """Make a member whose value is the name stored and shown in documents."""
         member = str.__new__(cls, value)
         member._value_ = value

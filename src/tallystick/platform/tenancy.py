@@ -125,6 +125,7 @@ class Visibility(Enum):
 
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
+Owned = TypeVar("Owned", bound="TenantModel")
 
 
 class TenantManager(models.Manager[Row]):
@@ -156,6 +157,17 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
+
+
+def own_rows(model: type[Owned]) -> models.QuerySet[Owned]:
+    """Return the rows that name the person in scope, in whichever workspace: how a sign-in finds where it may go.
+
+    For models with `person_reads_own`. Raises `ScopeMissing` outside `person_scope`.
+    """
+    person_id = _current.get().person_id
+    if person_id is None or not model.person_reads_own:
+        raise ScopeMissing("Ask for somebody's own rows inside tenancy.person_scope(...).")
+    return model._base_manager.filter(person_id=person_id)
 
 
 def tenant_models() -> list[type[TenantModel]]:

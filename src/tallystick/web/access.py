@@ -26,7 +26,8 @@ class Side(Enum):
     """Which of the two shells a page belongs to, if any."""
 
     EVERYONE = "open to everyone"
-    PERSON = "anyone signed in, before a workspace is chosen"
+    PERSON = "anyone signed in, before a workspace or partner is chosen"
+    MEMBER = "anyone who works in a workspace or for a partner of it"
     CONSOLE = "the vendor's people"
     PORTAL = "the partner's people"
 
@@ -49,6 +50,11 @@ def signed_in(view: View) -> View:
     return _declared(view, Audience(Side.PERSON))
 
 
+def member(view: View) -> View:
+    """Declare a page for everyone who belongs somewhere; it has a viewer and needs no permission."""
+    return _declared(view, Audience(Side.MEMBER))
+
+
 def console(permission: Permission) -> Callable[[View], View]:
     """Declare a page of the vendor's console that needs the permission."""
     return lambda view: _declared(view, Audience(Side.CONSOLE, permission))
@@ -65,11 +71,16 @@ def audience_of(view: Callable[..., Any]) -> Audience | None:
     return audience
 
 
+def viewer_side(viewer: Viewer) -> Side:
+    """Return which shell the viewer is in: whoever looks as a partner is in the portal."""
+    return Side.CONSOLE if viewer.partner is None else Side.PORTAL
+
+
 def current_viewer(request: HttpRequest) -> Viewer:
-    """Return the viewer behind a console or portal request; other pages have none and raise `LookupError`."""
+    """Return the viewer behind a request of console or portal; other pages have none and raise `LookupError`."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     if viewer is None:
-        raise LookupError("This page has no viewer. Declare the view with @console or @portal.")
+        raise LookupError("This page has no viewer. Declare the view with @console, @portal or @member.")
     return viewer
 
 

@@ -1,0 +1,179 @@
+"""Invitations of a partner's people, and the acceptance of any invitation, the vendor's own included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
+from tallystick.partners.places import Place
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor, ActorKind
+from tallystick.platform.invitations import (
+    LIFETIME,
+    AlreadyMember,
+    InvitationInvalid,
+    InvitationKey,
+    invitation_key,
+    mail_invitation,
+)
+from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
+from tallystick.platform.people import person_with
+from tallystick.platform.tenancy import scope
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """An invitation that can be accepted now: who invites whom, and to which place."""
+
+    person: Person
+    place: Place
+    inviter: str
+    expires_at: datetime
+
+
+@transaction.atomic
+def invite_partner_person(
+    actor: Actor, *, partner: Partner, email: str, name: str = "", role: PartnerRole, at: datetime
+) -> PartnerMembership:
+    """Invite someone who works for a partner by a mail whose link is good for fourteen days.
+
+    Runs on the vendor's side of the partner's workspace. Inviting again renews the invitation, with the role now
+    given. Raises `AlreadyMember` for someone who has accepted.
+    """
+    person = person_with(email=email, name=name)
+    fresh = {"role": role, "invited_at": at, "invitation_expires_at": at + LIFETIME}
+    membership, created = PartnerMembership.objects.select_for_update().get_or_create(
+        workspace_id=partner.workspace_id, partner=partner, person=person, defaults=fresh
+    )
+    if not created:
+        if membership.accepted_at is not None:
+            raise AlreadyMember(person)
+        PartnerMembership.objects.filter(pk=membership.pk).update(**fresh)
+        membership.refresh_from_db()
+    workspace = Workspace.objects.get(pk=partner.workspace_id)
+    mail_invitation(
+        key=InvitationKey(
+            workspace_id=workspace.pk,
+            partner_id=partner.pk,
+            membership_id=membership.pk,
+            invited_at=at.isoformat(),
+            inviter=actor.label,
+        ),
+        person=person,
+        to=f"{workspace.name}'s partner portal",
+        purpose=f"to register deals and follow earnings for {partner.name}",
+    )
+    record_activity(
+        actor,
+        verb="partner_person_invited",
+        subject_kind="partner_membership",
+        subject_id=membership.pk,
+        partner_id=partner.pk,
+        summary=f"{person.email} was invited to {partner.name} as {role.label}",
+        data={"person": person.pk, "role": role.value},
+        at=at,
+    )
+    return membership
+
+
+@transaction.atomic
+def add_partner_person(
+    actor: Actor, *, partner: Partner, person: Person, role: PartnerRole, at: datetime
+) -> PartnerMembership:
+    """Make a person a member of a partner without an invitation: for operators and the demo."""
+    membership = PartnerMembership.objects.create(
+        workspace_id=partner.workspace_id, partner=partner, person=person, role=role, invited_at=at, accepted_at=at
+    )
+    record_activity(
+        actor,
+        verb="partner_person_added",
+        subject_kind="partner_membership",
+        subject_id=membership.pk,
+        partner_id=partner.pk,
+        summary=f"{person} was added to {partner.name} as {role.label}",
+        data={"person": person.pk, "role": role.value},
+        at=at,
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_partner_person(actor: Actor, *, membership_id: int) -> None:
+    """Take a person, or someone only invited, away from a partner; the next request finds them gone.
+
+    Runs on the vendor's side of the workspace in scope. Raises `PartnerMembership.DoesNotExist`.
+    """
+    membership = (
+        PartnerMembership.objects.select_related("person", "partner")
+        .select_for_update(of=("self",))
+        .get(pk=membership_id)
+    )
+    membership.delete()
+    record_activity(
+        actor,
+        verb="partner_person_removed",
+        subject_kind="partner_membership",
+        subject_id=membership_id,
+        partner_id=membership.partner_id,
+        summary=f"{membership.person} was removed from {membership.partner}",
+        data={"person": membership.person_id, "role": membership.role},
+    )
+
+
+def read_invitation(token: str, *, at: datetime) -> Invitation:
+    """Return the invitation behind a link, changing nothing; raises `InvitationInvalid` where it no longer holds."""
+    key = invitation_key(token)
+    with scope(workspace_id=key.workspace_id):
+        return _open_invitation(key, at=at)
+
+
+@transaction.atomic
+def accept_invitation(token: str, *, at: datetime) -> Invitation:
+    """Make the person invited a member, once; of two clicks at the same time, one raises `InvitationInvalid`."""
+    key = invitation_key(token)
+    with scope(workspace_id=key.workspace_id):
+        invitation = _open_invitation(key, at=at)
+        model = Membership if key.partner_id is None else PartnerMembership
+        accepted = model.objects.filter(pk=key.membership_id, accepted_at__isnull=True).update(accepted_at=at)
+        if not accepted:
+            raise InvitationInvalid
+        place = invitation.place
+        record_activity(
+            Actor(kind=ActorKind.PERSON, label=str(invitation.person), person_id=invitation.person.pk),
+            verb="invitation_accepted",
+            subject_kind="membership" if key.partner_id is None else "partner_membership",
+            subject_id=key.membership_id,
+            partner_id=key.partner_id,
+            summary=f"{invitation.person} joined {place.partner_name or place.workspace_name} as {place.role_label}",
+            data={"person": invitation.person.pk},
+            at=at,
+        )
+    return invitation
+
+
+def _open_invitation(key: InvitationKey, *, at: datetime) -> Invitation:
+    found: Membership | PartnerMembership | None
+    open_now = {
+        "pk": key.membership_id,
+        "invited_at": datetime.fromisoformat(key.invited_at),
+        "accepted_at__isnull": True,
+        "invitation_expires_at__gt": at,
+        "person__is_active": True,
+    }
+    if key.partner_id is None:
+        found = Membership.objects.select_related("person", "workspace").filter(**open_now).first()
+    else:
+        found = PartnerMembership.objects.select_related("person", "workspace", "partner").filter(**open_now).first()
+    if found is None or found.invitation_expires_at is None:
+        raise InvitationInvalid
+    return Invitation(found.person, _place(found), key.inviter, found.invitation_expires_at)
+
+
+def _place(row: Membership | PartnerMembership) -> Place:
+    if isinstance(row, Membership):
+        return Place(row.workspace_id, row.workspace.name, row.pk, WorkspaceRole(row.role).label)
+    role = PartnerRole(row.role).label
+    return Place(row.workspace_id, row.workspace.name, row.pk, role, row.partner_id, row.partner.name)

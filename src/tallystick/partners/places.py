@@ -1,0 +1,116 @@
+"""Where a person may work: a workspace they are a member of, or a partner of one. A request happens in one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
+from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
+from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Viewer
+from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
+from tallystick.platform.tenancy import own_rows, person_scope, scope
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One membership that has been accepted; `partner_id` is set on the partner's side."""
+
+    workspace_id: int
+    workspace_name: str
+    membership_id: int
+    role_label: str
+    partner_id: int | None = None
+    partner_name: str = ""
+
+    @property
+    def key(self) -> str:
+        """Return what a form and the session call this place."""
+        return f"{'workspace' if self.partner_id is None else 'partner'}-{self.membership_id}"
+
+
+def places_of(person: Person) -> tuple[Place, ...]:
+    """Return where the person may work: workspaces by name, then partners. Pending invitations are no place yet."""
+    with person_scope(person.pk):
+        memberships = list(
+            own_rows(Membership)
+            .filter(accepted_at__isnull=False)
+            .select_related("workspace")
+            .order_by("workspace__name", "pk")
+        )
+        partner_memberships = list(
+            own_rows(PartnerMembership)
+            .filter(accepted_at__isnull=False)
+            .select_related("workspace")
+            .order_by("workspace__name", "pk")
+        )
+    at_vendors = [
+        Place(row.workspace_id, row.workspace.name, row.pk, WorkspaceRole(row.role).label) for row in memberships
+    ]
+    return (*at_vendors, *(_at_partner(row) for row in partner_memberships))
+
+
+def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, person: Person) -> Viewer | None:
+    """Return the viewer for a place chosen earlier, or nothing where the membership has ended since.
+
+    Call it in the scope of that workspace and partner: the membership is read afresh at each request.
+    """
+    membership_id = int(place_key.rpartition("-")[2])
+    if partner_id is None:
+        return _vendor_viewer(membership_id, workspace_id=workspace_id, person=person)
+    membership = (
+        PartnerMembership.objects.select_related("workspace", "partner")
+        .filter(pk=membership_id, person=person, partner_id=partner_id, accepted_at__isnull=False)
+        .first()
+    )
+    if membership is None:
+        return None
+    role = PartnerRole(membership.role)
+    return Viewer(
+        person=person,
+        workspace=membership.workspace,
+        role=role,
+        role_label=role.label,
+        permissions=PARTNER_ROLE_PERMISSIONS[role],
+        partner=PartnerSide(membership.partner_id, membership.partner.name),
+    )
+
+
+def seen_as_partner(viewer: Viewer, *, partner_id: int) -> Viewer | None:
+    """Return the viewer looking at the portal through a partner's eyes, able to change nothing.
+
+    Nothing where the workspace in scope has no such partner.
+    """
+    partner = Partner.objects.filter(pk=partner_id).first()
+    if partner is None:
+        return None
+    return replace(
+        viewer,
+        permissions=VIEWED_AS_PARTNER,
+        partner=PartnerSide(partner.pk, partner.name),
+        is_viewing_as_partner=True,
+    )
+
+
+def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> Viewer | None:
+    membership = (
+        Membership.objects.select_related("workspace")
+        .filter(pk=membership_id, person=person, workspace_id=workspace_id, accepted_at__isnull=False)
+        .first()
+    )
+    if membership is None:
+        return None
+    role = WorkspaceRole(membership.role)
+    return Viewer(
+        person=person,
+        workspace=membership.workspace,
+        role=role,
+        role_label=role.label,
+        permissions=WORKSPACE_ROLE_PERMISSIONS[role],
+    )
+
+
+def _at_partner(row: PartnerMembership) -> Place:
+    workspace: Workspace = row.workspace
+    with scope(workspace_id=row.workspace_id, partner_id=row.partner_id):
+        name = Partner.objects.values_list("name", flat=True).get(pk=row.partner_id)
+    return Place(row.workspace_id, workspace.name, row.pk, PartnerRole(row.role).label, row.partner_id, name)

@@ -1,0 +1,116 @@
+"""Invitations: a membership that is not accepted yet, and the signed link that accepts it.
+
+The link names one membership and the moment of its invitation, so a renewed invitation makes the older link useless
+and an accepted one works only once. What decides is always the row, never the link. Partner people are invited the
+same way in `partners.invitations`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.mail import send_mail_after_commit
+from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
+from tallystick.platform.people import person_with
+from tallystick.platform.tenancy import current_workspace_id
+
+LIFETIME = timedelta(days=14)
+_SALT = "tallystick.invitation"
+
+
+class AlreadyMember(ValueError):
+    """Raised when the person invited is a member already."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(f"{person.email} is a member already.")
+
+
+class InvitationInvalid(ValueError):
+    """Raised for a link that is forged, expired, replaced by a newer invitation or used: all look the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationKey:
+    """What an invitation's link carries; `partner_id` is set for the people of a partner."""
+
+    workspace_id: int
+    partner_id: int | None
+    membership_id: int
+    invited_at: str
+    inviter: str
+
+
+def invitation_token(key: InvitationKey) -> str:
+    """Return the signed, URL-safe form of the key."""
+    return signing.dumps(asdict(key), salt=_SALT)
+
+
+def invitation_key(token: str) -> InvitationKey:
+    """Return the key that a link carries; raises `InvitationInvalid` where we did not sign it."""
+    try:
+        return InvitationKey(**signing.loads(token, salt=_SALT))
+    except (signing.BadSignature, TypeError) as error:
+        raise InvitationInvalid from error
+
+
+@transaction.atomic
+def invite_person(actor: Actor, *, email: str, name: str = "", role: WorkspaceRole, at: datetime) -> Membership:
+    """Invite someone to the workspace in scope by a mail whose link is good for fourteen days.
+
+    Inviting again renews the invitation, with the role now given. Raises `AlreadyMember` for a member.
+    """
+    person = person_with(email=email, name=name)
+    fresh = {"role": role, "invited_at": at, "invitation_expires_at": at + LIFETIME}
+    membership, created = Membership.objects.select_for_update().get_or_create(
+        workspace_id=current_workspace_id(), person=person, defaults=fresh
+    )
+    if not created:
+        if membership.accepted_at is not None:
+            raise AlreadyMember(person)
+        Membership.objects.filter(pk=membership.pk).update(**fresh)
+        membership.refresh_from_db()
+    workspace = Workspace.objects.get(pk=membership.workspace_id)
+    mail_invitation(
+        key=InvitationKey(
+            workspace_id=workspace.pk,
+            partner_id=None,
+            membership_id=membership.pk,
+            invited_at=at.isoformat(),
+            inviter=actor.label,
+        ),
+        person=person,
+        to=workspace.name,
+        purpose=f"to work with {workspace.name}'s partners as {role.label}",
+    )
+    record_activity(
+        actor,
+        verb="person_invited",
+        subject_kind="membership",
+        subject_id=membership.pk,
+        summary=f"{person.email} was invited as {role.label}",
+        data={"person": person.pk, "role": role.value},
+        at=at,
+    )
+    return membership
+
+
+def mail_invitation(*, key: InvitationKey, person: Person, to: str, purpose: str) -> None:
+    """Send the invitation when the transaction commits: who invites, to what and for what, and one button."""
+    send_mail_after_commit(
+        template="mail/invitation",
+        to=person.email,
+        context={"inviter": key.inviter, "to": to, "purpose": purpose, "url": invitation_url(key), "person": person},
+    )
+
+
+def invitation_url(key: InvitationKey) -> str:
+    """Return the address to hand to the person invited, also by hand where no mail is set up."""
+    return str(settings.BASE_URL) + reverse("accept_invitation", args=[invitation_token(key)])

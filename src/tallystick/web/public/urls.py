@@ -1,0 +1,24 @@
+"""Addresses of signing in and of choosing where to work."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tallystick.web.public.invitations import invitation_page
+from tallystick.web.public.places import choose_place, start_page, view_as_oneself, view_as_partner
+from tallystick.web.public.sign_in import code_page, link_page, sign_in_page, sign_out
+
+urlpatterns = [
+    path("", start_page, name="start"),
+    path("sign-in/", sign_in_page, name="account_login"),
+    # allauth asks for these two by name; there is one page to sign in, and none to register.
+    path("sign-in/", sign_in_page, name="account_request_login_code"),
+    path("sign-in/", sign_in_page, name="account_signup"),
+    path("sign-in/code/", code_page, name="account_confirm_login_code"),
+    path("sign-in/link/<str:token>/", link_page, name="sign_in_link"),
+    path("sign-out/", sign_out, name="account_logout"),
+    path("invitation/<str:token>/", invitation_page, name="accept_invitation"),
+    path("places/", choose_place, name="choose_place"),
+    path("view-as/<int:partner_id>/", view_as_partner, name="view_as_partner"),
+    path("view-as/leave/", view_as_oneself, name="view_as_oneself"),
+]
