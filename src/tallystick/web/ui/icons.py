@@ -1,0 +1,43 @@
+"""Icons: Lucide's outlines (ISC, licence in `icons/`), written into the page so that they take the text's colour."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from django.utils.safestring import SafeString, mark_safe
+
+ICONS = Path(__file__).parent / "icons"
+_SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+
+
+class UnknownIcon(LookupError):
+    """No file of that name lies in `icons/`; copy it from the lucide-static package."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No icon {name!r} in {ICONS.name}/. Copy {name}.svg there from lucide-static.")
+
+
+def icon(name: str, size: int = 16) -> SafeString:
+    """Return the icon as SVG of that many pixels. It is decoration: the words beside it say the same.
+
+    Raises UnknownIcon.
+    """
+    return mark_safe(  # noqa: S308 -- our own files, a number and nothing else
+        f'<svg class="icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 24 24" fill="none" '
+        'stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" '
+        f'aria-hidden="true">{_shapes(name)}</svg>'
+    )
+
+
+@cache
+def _shapes(name: str) -> str:
+    try:
+        source = (ICONS / f"{name}.svg").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UnknownIcon(name) from None
+    match = _SHAPES.search(source)
+    if match is None:
+        raise UnknownIcon(name)
+    return re.sub(r"\s+", " ", match.group(1)).replace("> <", "><").strip()

@@ -1,0 +1,63 @@
+// Keys of the console: "g d" and the like follow links that carry `data-keys`, j and k walk through rows, / goes to
+// the filter, ? opens the help. No key is the only way, and single letters can be turned off in the help.
+
+const SEQUENCE_WITHIN = 1200;
+const SETTING = "single-keys";
+const help = document.getElementById("keyboard-help");
+const setting = help?.querySelector("[data-single-keys]");
+let typed = "";
+let typedAt = 0;
+
+function singleKeysAreOn() {
+  return localStorage.getItem(SETTING) !== "off";
+}
+
+function isTyping(target) {
+  return target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+}
+
+function followSequence(key, at) {
+  typed = at - typedAt < SEQUENCE_WITHIN ? `${typed} ${key}` : key;
+  typedAt = at;
+  const link = document.querySelector(`[data-keys="${CSS.escape(typed)}"], [data-keys="${CSS.escape(key)}"]`);
+  if (!link) return false;
+  typed = "";
+  link.click();
+  return true;
+}
+
+function moveThroughRows(step) {
+  const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a[href]"));
+  if (!rows.length) return;
+  const here = rows.findIndex((row) => row.contains(document.activeElement));
+  const next = here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + step));
+  const link = rows[next].querySelector("a[href]");
+  link.focus();
+  link.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
+  if (isTyping(event.target) || !singleKeysAreOn() || document.querySelector("dialog:modal")) return;
+  const filter = document.querySelector("[data-filter]");
+  if (event.key === "j") moveThroughRows(1);
+  else if (event.key === "k") moveThroughRows(-1);
+  else if (event.key === "/" && filter) filter.focus();
+  else if (event.key === "?" && help) help.showModal();
+  else if (event.key.length !== 1 || !followSequence(event.key, event.timeStamp)) return;
+  event.preventDefault();
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) {
+    opener.closest("[popover]")?.hidePopover();
+    document.getElementById(opener.dataset.opens).showModal();
+  }
+  if (event.target.closest("[data-closes]") || event.target === help) event.target.closest("dialog").close();
+});
+
+if (setting) {
+  setting.checked = singleKeysAreOn();
+  setting.addEventListener("change", () => localStorage.setItem(SETTING, setting.checked ? "on" : "off"));
+}

@@ -1,0 +1,88 @@
+// The side sheet. Its links are ordinary links to pages that contain the sheet; here they are fetched and the sheet
+// is lifted out, so the list stays where it was. The address always names what is shown, and back works.
+
+const place = document.getElementById("sheet");
+let opener = null;
+
+function current() {
+  return place?.querySelector("dialog[data-sheet]");
+}
+
+function show(dialog) {
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  dialog.querySelector("#sheet-title")?.focus();
+  markRow(location.href);
+}
+
+function markRow(address) {
+  for (const row of document.querySelectorAll("tbody tr.is-open")) row.classList.remove("is-open");
+  for (const link of document.querySelectorAll("tbody a[data-sheet-link]")) {
+    if (link.href !== address) continue;
+    link.closest("tr").classList.add("is-open");
+    opener = link;
+  }
+}
+
+async function load(address) {
+  const response = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": "sheet" } });
+  if (!response.ok) throw new Error(`The sheet answered ${response.status}`);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = page.querySelector("#sheet") ?? page.body;
+  place.replaceChildren(...fresh.childNodes);
+  window.htmx?.process(place);
+  if (current()) show(current());
+  else markRow("");
+}
+
+async function follow(address) {
+  try {
+    history.pushState({ sheet: true }, "", address);
+    await load(address);
+  } catch {
+    location.assign(address);
+  }
+}
+
+function close() {
+  const dialog = current();
+  history.pushState({ sheet: true }, "", dialog.dataset.closeUrl);
+  dialog.close();
+  place.replaceChildren();
+  markRow("");
+  opener?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0 || !place) return;
+  const link = event.target.closest("a[data-sheet-link]");
+  if (link) {
+    event.preventDefault();
+    if (!place.contains(link)) opener = link;
+    follow(link.href);
+  } else if (current() && (event.target.closest("[data-sheet-close]") || event.target === current())) {
+    event.preventDefault();
+    close();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!current()?.contains(event.target) || event.target.matches("input, textarea, select, [data-chart] *")) return;
+  if (event.key === "ArrowLeft") current().querySelector("[rel=prev]")?.click();
+  if (event.key === "ArrowRight") current().querySelector("[rel=next]")?.click();
+});
+
+place?.addEventListener(
+  "cancel",
+  (event) => {
+    event.preventDefault();
+    close();
+  },
+  { capture: true },
+);
+
+addEventListener("popstate", (event) => {
+  if (event.state?.sheet || current()) load(location.href).catch(() => location.reload());
+});
+
+if (current()) show(current());

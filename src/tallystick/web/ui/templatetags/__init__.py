@@ -1,0 +1,1 @@
+"""Template tags of the components; both libraries are builtins, so templates need no `load`."""
