@@ -34,7 +34,7 @@ class LineFacts:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFacts:
-    """An invoice: its gross amount, its lines, and the facts called `invoice.…`, `deal.…` and `customer.…`."""
+    """An invoice: its gross amount, its lines, and the facts called `invoice.…`, `customer.…` and `deal.…`."""
 
     key: str
     currency: str
@@ -90,7 +90,7 @@ Event: TypeAlias = PaymentFacts | CreditNoteFacts | RefundFacts
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """A partner with a share in the deal, the plan it is paid by, and the facts called `partner.…`.
+    """A partner with a share in the deal, the plan it is paid by, and its facts: `partner.…` and `deal.registered`.
 
     `plan` is the version valid on the day the invoice was issued; None when there is none, which blocks the lines.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Final, TypeAlias, assert_never, cast
 
 from tallystick.kernel.conditions import FactMissing, Facts, compile_condition
 from tallystick.kernel.explanations import FactValue
@@ -69,6 +69,7 @@ class Unanswerable:
     reason: str
 
 
+Values: TypeAlias = tuple[FactValue, ...]
 Rating: TypeAlias = Terms | NotPaid | Unanswerable
 
 
@@ -86,25 +87,30 @@ class PublishedPlan:
         self._rules = [(rule, compile_condition(rule.when)) for rule in plan.rules]
         self._uplifts = [(uplift, compile_condition(uplift.when)) for uplift in plan.uplifts]
         names = _with_currencies(plan.facts)
-        of_line = [name for name in names if name.startswith("line.")]
-        of_partner = [name for name in names if name.startswith("partner.") or name in _OF_EACH_PARTNER]
-        self._of_line = _picker(of_line)
-        self._of_partner = _picker(of_partner)
-        self._of_invoice = _picker([name for name in names if name not in {*of_line, *of_partner}])
+        self._names = tuple(
+            tuple(name for name in names if _described_by(name) is whose) for whose in ("invoice", "line", "partner")
+        )
+        self._of_invoice, self._of_line, self._of_partner = map(_picker, self._names)
         self._remembered: dict[object, Rating] = {}
 
     def rate(self, *, invoice: Facts, line: Facts, partner: Facts) -> Rating:
-        """Return the terms a line earns by, or why it earns nothing or cannot be decided."""
+        """Return the terms a line earns by, or why it earns nothing or cannot be decided.
+
+        `deal.registered` is a fact of the partner, whose registration it is; a fact given elsewhere is not known.
+        """
         key = self._of_invoice(invoice), self._of_line(line), self._of_partner(partner)
         rating = self._remembered.get(key)
         if rating is None:
-            rating = self._decide({**invoice, **line, **partner})
+            rating = self._decide(key)
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
             self._remembered[key] = rating
         return rating
 
-    def _decide(self, facts: Mapping[str, FactValue]) -> Rating:
+    def _decide(self, values: tuple[Values, Values, Values]) -> Rating:
+        """Decide from the values of the facts the plan names, and from nothing else."""
+        pairs = zip(self._names, values, strict=True)
+        facts = {name: value for names, picked in pairs for name, value in zip(names, picked, strict=True)}
         try:
             return self._terms(facts)
         except FactMissing as missing:
@@ -122,8 +128,7 @@ class PublishedPlan:
         year, share = self._renewal(facts)
         if share == 0:
             return NotPaid(f"The plan pays no commission in renewal year {year}.")
-        used = tuple((name, facts.get(name)) for name in _with_currencies(self.plan.facts) if name in facts)
-        return Terms(rule, uplifts, year, share, used)
+        return Terms(rule, uplifts, year, share, tuple(sorted(facts.items())))
 
     def _renewal(self, facts: Mapping[str, FactValue]) -> tuple[int | None, Fraction]:
         """Return the renewal year and its share; a renewal line without a year cannot be answered."""
@@ -148,20 +153,30 @@ def _with_currencies(names: frozenset[str]) -> list[str]:
     return [part for name in sorted(names) for part in ((name, f"{name}_currency") if name in amounts else (name,))]
 
 
-def _picker(names: list[str]) -> Callable[[Facts], Any]:
+def _described_by(name: str) -> str:
+    """Return whether a fact is one of the line, of the partner or of the invoice and its deal."""
+    if name == "deal.registered" or name.startswith("partner."):
+        return "partner"
+    return "line" if name.startswith("line.") else "invoice"
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Facts], Values]:
     """Return a function from facts to the values of those names, None for those that are not there."""
-    if not names:
-        return lambda _: None
+
+    def one_by_one(facts: Facts) -> Values:
+        return tuple([facts.get(name) for name in names])
+
+    if len(names) <= 1:
+        return one_by_one
     pick = itemgetter(*names)
 
-    def picked(facts: Facts) -> Any:
+    def at_once(facts: Facts) -> Values:
         try:
-            return pick(facts)
+            return cast("Values", pick(facts))
         except KeyError:
-            values = tuple(facts.get(name) for name in names)
-            return values if len(values) > 1 else values[0]
+            return one_by_one(facts)
 
-    return picked
+    return at_once
 
 
 def unit_earning(

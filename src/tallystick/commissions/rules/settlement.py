@@ -13,6 +13,7 @@ exactly nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from math import gcd
 from typing import NamedTuple
@@ -23,7 +24,7 @@ from tallystick.commissions.rules.history import History, Moment, history, in_or
 from tallystick.commissions.rules.rating import NotPaid, PublishedPlan, Rating, Terms, Unanswerable, unit_earning
 from tallystick.commissions.rules.working import Working
 from tallystick.kernel.allocation import allocate
-from tallystick.kernel.rounding import round_ratio
+from tallystick.kernel.rounding import Rounding, round_ratio
 
 
 def settle(
@@ -39,19 +40,20 @@ def settle(
     claims, blocked, nothing_due = _claims(invoice, nets, payees)
     histories: dict[int | None, History] = {}
     entries: list[CommissionEntry] = []
-    for group in _grouped(claims):
-        plan = group[0].plan
-        window = plan.plan.claw_back_days
-        if window not in histories:
-            histories[window] = history(invoice, nets, ordered, claw_back_days=window)
+    for group in _grouped(claims, payees):
+        window = group[0].plan.plan.claw_back_days
+        past = histories.get(window)
+        if past is None:
+            past = histories[window] = history(invoice, nets, ordered, claw_back_days=window)
         try:
-            entries += _Accrual(invoice, nets, group, exchange_rate).entries(histories[window].moments)
+            entries += _accrue(invoice, nets[group[0].at], group, past.moments, exchange_rate)
         except _NoExchangeRateError as missing:
             line_key = invoice.lines[group[0].at].key
             blocked += [
                 BlockedLine(line_key, claim.payee.partner_id, "exchange_rate", missing.reason) for claim in group
             ]
-    nothing_due += _kept(payees, histories)
+    if any(past.kept for past in histories.values()):
+        nothing_due += _kept(payees, histories)
     return Settlement(tuple(entries), tuple(blocked), tuple(nothing_due))
 
 
@@ -85,7 +87,6 @@ def _claims(
             blocked += [BlockedLine(line.key, payee.partner_id, "plan", reason) for line in invoice.lines]
             continue
         ratings = [plan.rate(invoice=invoice.facts, line=line.facts, partner=payee.facts) for line in invoice.lines]
-        unknown = next((rating for rating in ratings if isinstance(rating, Unanswerable)), None)
         for at, rating in enumerate(ratings):
             line_key = invoice.lines[at].key
             if isinstance(rating, NotPaid):
@@ -94,7 +95,7 @@ def _claims(
                 blocked.append(_unanswered(line_key, payee, rating))
             elif not rating.needs_whole_invoice:
                 claims.append(Claim(at, payee, plan, rating, 0))
-            elif unknown:
+            elif unknown := next((other for other in ratings if isinstance(other, Unanswerable)), None):
                 blocked.append(_unanswered(line_key, payee, unknown))
             else:
                 claims.append(Claim(at, payee, plan, rating, _commissionable(nets, ratings, rating)))
@@ -110,90 +111,89 @@ def _commissionable(nets: tuple[int, ...], ratings: Sequence[Rating], terms: Ter
     )
 
 
-def _grouped(claims: list[Claim]) -> list[list[Claim]]:
+def _grouped(claims: list[Claim], payees: Sequence[Payee]) -> list[list[Claim]]:
     """Put together the claims on one line that earn by the same terms: their whole is rounded once, then split."""
-    if len(claims) <= 1:
-        return [claims] if claims else []
+    if len(payees) == 1:
+        return [[claim] for claim in claims]
     groups: dict[object, list[Claim]] = {}
     for claim in claims:
         key = claim.at, claim.plan.label, claim.terms.identity, claim.commissionable
         groups.setdefault(key, []).append(claim)
-    return [groups[key] for key in sorted(groups, key=lambda key: groups[key][0].at)]
+    return sorted(groups.values(), key=lambda group: group[0].at)
 
 
-class _Accrual:
-    """Earning on one line by one group of payees."""
+def _accrue(
+    invoice: InvoiceFacts, line_net: int, group: list[Claim], moments: Sequence[Moment], exchange_rate: RateLookup
+) -> list[CommissionEntry]:
+    """Return the entries of one line and group.
 
-    def __init__(
-        self, invoice: InvoiceFacts, nets: tuple[int, ...], group: list[Claim], exchange_rate: RateLookup
-    ) -> None:
-        self.invoice = invoice
-        self.group = group
-        self.lookup = exchange_rate
-        self.line = invoice.lines[group[0].at]
-        self.line_net = nets[group[0].at]
-        self.plan = group[0].plan
-        self.terms = group[0].terms
-        self.shares = tuple([claim.payee.share_ppm for claim in group])
-        self.same_currency = self.plan.plan.currency == invoice.currency
+    Bases and earnings are fractions whose numerators and denominators are kept apart as integers: exact and quick.
+    """
+    at, _, plan, _, commissionable = first = group[0]
+    shares = tuple([claim.payee.share_ppm for claim in group])
+    base_n, base_d, earned_n, earned_d = 0, 1, 0, 1
+    booked: tuple[int, ...] = (0,) * len(shares)
+    entries: list[CommissionEntry] = []
+    for moment in moments:
+        was_n, was_d, before_n, before_d = base_n, base_d, earned_n, earned_d
+        base_n, base_d = (moment.nets[at] * moment.paid, moment.gross) if moment.gross else (0, 1)
+        change = base_n * was_d - was_n * base_d
+        if change == 0:
+            continue
+        rate: ExchangeRate | None = None
+        if change > 0:
+            unit_n, unit_d, rate = _unit(invoice, line_net, first, moment, exchange_rate)
+            gain_n, gain_d = change * unit_n, base_d * was_d * unit_d
+            earned_n, earned_d = earned_n * gain_d + gain_n * earned_d, earned_d * gain_d
+        else:
+            earned_n, earned_d = earned_n * base_n * was_d, earned_d * base_d * was_n
+        divisor = gcd(earned_n, earned_d)
+        earned_n, earned_d = earned_n // divisor, earned_d // divisor
+        parts = _parts(earned_n, earned_d, shares, plan.plan.rounding)
+        for position, claim in enumerate(group):
+            amount = parts[position] - booked[position]
+            if amount:
+                working = Working(
+                    invoice, plan, claim.terms, moment, at, line_net, commissionable, rate,
+                    was_n, was_d, base_n, base_d, before_n, before_d, earned_n, earned_d, shares, position,
+                )  # fmt: skip
+                entries.append(CommissionEntry(moment.event, invoice.lines[at], claim.payee, amount, working))
+        booked = parts
+    return entries
 
-    def entries(self, moments: Sequence[Moment]) -> list[CommissionEntry]:
-        """Return the entries of this line and group; numerators and denominators are kept apart as integers."""
-        at, rounding = self.group[0].at, self.plan.plan.rounding
-        group_ppm, alone = sum(self.shares), len(self.shares) == 1
-        base_n, base_d, earned_n, earned_d = 0, 1, 0, 1
-        booked: tuple[int, ...] = (0,) * len(self.shares)
-        entries: list[CommissionEntry] = []
-        for moment in moments:
-            was_n, was_d, before_n, before_d = base_n, base_d, earned_n, earned_d
-            base_n, base_d = (moment.nets[at] * moment.paid, moment.gross) if moment.gross else (0, 1)
-            change = base_n * was_d - was_n * base_d
-            if change == 0:
-                continue
-            rate: ExchangeRate | None = None
-            if change > 0:
-                unit_n, unit_d, rate = self._unit(moment)
-                gain_n, gain_d = change * unit_n, base_d * was_d * unit_d
-                earned_n, earned_d = earned_n * gain_d + gain_n * earned_d, earned_d * gain_d
-            else:
-                earned_n, earned_d = earned_n * base_n * was_d, earned_d * base_d * was_n
-            divisor = gcd(earned_n, earned_d)
-            earned_n, earned_d = earned_n // divisor, earned_d // divisor
-            whole = round_ratio(earned_n * group_ppm, earned_d * PPM, rounding)
-            parts = (whole,) if alone else allocate(whole, self.shares)
-            for position, claim in enumerate(self.group):
-                amount = parts[position] - booked[position]
-                if amount:
-                    working = Working(
-                        self.invoice, claim.plan, claim.terms, moment, at, self.line_net, claim.commissionable, rate,
-                        was_n, was_d, base_n, base_d, before_n, before_d, earned_n, earned_d, self.shares, position,
-                    )  # fmt: skip
-                    entries.append(CommissionEntry(moment.event, self.line, claim.payee, amount, working))
-            booked = parts
-        return entries
 
-    def _unit(self, moment: Moment) -> tuple[int, int, ExchangeRate | None]:
-        """Return what a minor unit of base earns on the day, as numerator and denominator, and the rate it took."""
-        if self.same_currency and self.terms.percent:
-            return *self.terms.percent, None
-        rate = None if self.same_currency else self._rate(moment)
-        unit = unit_earning(
-            rate=self.terms.rule.rate,
-            uplifts=self.terms.added,
-            renewal_share=self.terms.renewal_share,
-            fx=minor_rate(rate.rate, self.invoice.currency, self.plan.plan.currency) if rate else Fraction(1),
-            line_net=self.line_net,
-            quantity=self.line.quantity,
-            commissionable=self.group[0].commissionable,
-        )
-        return unit.numerator, unit.denominator, rate
+def _parts(earned_n: int, earned_d: int, shares: tuple[int, ...], rounding: Rounding) -> tuple[int, ...]:
+    """Return what each share has of what is earned: the whole is rounded once, then split by largest remainder."""
+    if len(shares) == 1:
+        return (round_ratio(earned_n * shares[0], earned_d * PPM, rounding),)
+    return allocate(round_ratio(earned_n * sum(shares), earned_d * PPM, rounding), shares)
 
-    def _rate(self, moment: Moment) -> ExchangeRate:
-        rate = self.lookup(self.invoice.currency, self.plan.plan.currency, moment.event.on)
-        if rate is None:
-            pair = f"{self.invoice.currency} to {self.plan.plan.currency}"
-            raise _NoExchangeRateError(f"No exchange rate from {pair} is known for {moment.event.on}.")
-        return rate
+
+def _unit(
+    invoice: InvoiceFacts, line_net: int, claim: Claim, moment: Moment, exchange_rate: RateLookup
+) -> tuple[int, int, ExchangeRate | None]:
+    """Return what a minor unit of base earns on the day, as numerator and denominator, and the rate it took."""
+    terms, currency = claim.terms, claim.plan.plan.currency
+    if currency == invoice.currency and terms.percent:
+        return *terms.percent, None
+    rate = None if currency == invoice.currency else _rate(exchange_rate, invoice.currency, currency, moment.event.on)
+    unit = unit_earning(
+        rate=terms.rule.rate,
+        uplifts=terms.added,
+        renewal_share=terms.renewal_share,
+        fx=minor_rate(rate.rate, invoice.currency, currency) if rate else Fraction(1),
+        line_net=line_net,
+        quantity=invoice.lines[claim.at].quantity,
+        commissionable=claim.commissionable,
+    )
+    return unit.numerator, unit.denominator, rate
+
+
+def _rate(lookup: RateLookup, currency: str, plan_currency: str, day: date) -> ExchangeRate:
+    rate = lookup(currency, plan_currency, day)
+    if rate is None:
+        raise _NoExchangeRateError(f"No exchange rate from {currency} to {plan_currency} is known for {day}.")
+    return rate
 
 
 def _unanswered(line_key: str, payee: Payee, unknown: Unanswerable) -> BlockedLine:
