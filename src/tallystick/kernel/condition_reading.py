@@ -91,12 +91,11 @@ def _read_group(document: object, schema: FactSchema, path: Path, problems: list
 
 
 def _read_fact(fact: Fact, document: object, path: Path, problems: list[Problem]) -> Iterator[Comparison]:
-    if not isinstance(document, dict):
-        document = {"eq": document}
-    if not document:
+    comparisons = document if isinstance(document, dict) else {"eq": document}
+    if not comparisons:
         problems.append(Problem(path, f"{fact.name} is compared with nothing.", _EXAMPLE))
-    for name, value in document.items():
-        where = (*path, name) if name in document else path
+    for name, value in comparisons.items():
+        where = (*path, name) if comparisons is document else path
         try:
             operator = Operator(name)
         except ValueError:
@@ -128,7 +127,7 @@ def _read_value(fact: Fact, value: object, path: Path, problems: list[Problem]) 
             return value
         case FactKind.DATE if isinstance(value, str) and _is_date(value):
             return value
-        case FactKind.MONEY if isinstance(value, str) and (money := _read_money(value)):
+        case FactKind.MONEY if isinstance(value, str) and (money := _read_money(value)) is not None:
             return money
     needs = {
         FactKind.BOOLEAN: "true or false",

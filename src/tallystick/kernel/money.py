@@ -74,9 +74,6 @@ class Money:
         self._require_same_currency(other)
         return self.minor <= other.minor
 
-    def __bool__(self) -> bool:
-        return self.minor != 0
-
     def __str__(self) -> str:
         return f"{self.amount:,f} {self.currency}"
 
