@@ -27,7 +27,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Create the database of this test process as its owner; tests then run under the application role."""
     with django_db_blocker.unblock(), as_owner(connection):
-        databases = setup_databases(verbosity=0, interactive=False)
+        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
         secure(connection)
     yield
     with django_db_blocker.unblock(), as_owner(connection):

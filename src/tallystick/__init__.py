@@ -1,0 +1,1 @@
+"""Tallystick: who brought the deal, what is owed, and why."""

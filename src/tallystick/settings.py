@@ -162,6 +162,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [path for path in [_package / "web" / "ui" / "static"] if path.is_dir()]
 STORAGES = {
     "default": {
@@ -197,3 +198,7 @@ LOGGING_CONFIG = "tallystick.platform.logging.configure_logging"
 LOGGING = logging_settings(
     form=_own.log_format or (LogFormat.JSON if _own.in_production else LogFormat.CONSOLE), level=_own.log_level
 )
+
+# --- Jobs -----------------------------------------------------------------------------------------------------
+
+PROCRASTINATE_IMPORT_PATHS = ["tallystick.flows.tasks"]

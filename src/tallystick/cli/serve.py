@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from granian.server import Server
 
 from tallystick.cli.application import commands, console
@@ -32,6 +34,7 @@ def serve(
     """Serve the screens until stopped; requests that run are answered first."""
     own = configuration()
     _refuse_unless_ready()
+    call_command("check", deploy=own.in_production, fail_level="ERROR")
     if own.in_production:
         call_command("collectstatic", interactive=False, verbosity=0)
     # The server forks: a session shared by two processes would mix their answers.
@@ -45,7 +48,8 @@ def serve(
         blocking_threads=own.web_threads,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
-        log_enabled=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=settings.LOGGING,
     )
     console.print(f"Serving {own.base_url if port is None else f'http://{host or own.host}:{port}'}")
     with _worker_beside() if with_worker else _nothing_beside():

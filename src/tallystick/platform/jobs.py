@@ -15,17 +15,19 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from procrastinate import RetryStrategy
+from django.db import connections
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.tasks import Task
+from procrastinate.worker import Worker
 
 from tallystick.platform.database.roles import APP_ROLE
 from tallystick.platform.tenancy import scope
 
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
-"""Seven more attempts after 4, 16, 64 seconds and so on; the last after about a day."""
+"""Eight more attempts, after 4, 16, 64 seconds and so on; the last comes about a day after the first."""
 
 Work = Callable[..., None]
 
@@ -63,4 +65,13 @@ def run_worker(*, jobs: int, wait: bool = True, install_signal_handlers: bool = 
             listen_notify=wait,
             install_signal_handlers=install_signal_handlers,
             shutdown_graceful_timeout=30,
+            task_middleware=[_with_a_session_of_its_own],
         )
+
+
+def _with_a_session_of_its_own(call_next: Callable[[], Any], _context: JobContext, _worker: Worker) -> Any:
+    """Close the database session of the job's thread when the job ends, so that idle threads hold none."""
+    try:
+        return call_next()
+    finally:
+        connections.close_all()

@@ -7,6 +7,7 @@ given the same form. Names and amounts of partners do not belong in logs: log id
 from __future__ import annotations
 
 import logging.config
+import sys
 from typing import Any
 
 import structlog
@@ -67,4 +68,4 @@ def _renderers(form: LogFormat) -> list[structlog.typing.Processor]:
         case LogFormat.JSON:
             return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         case LogFormat.CONSOLE:
-            return [structlog.dev.ConsoleRenderer()]
+            return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]

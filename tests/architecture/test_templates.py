@@ -1,0 +1,42 @@
+"""What the content security policy forbids is not in the templates, and nothing there is taken as safe."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.architecture.source import PACKAGE, package_files
+
+# Mail programs read no style sheets and run no scripts: what holds for pages does not hold for e-mails.
+PAGES = {
+    path.relative_to(PACKAGE).as_posix(): path
+    for path in sorted(PACKAGE.rglob("templates/**/*.html"))
+    if not {"email", "mail"} & set(path.parts)
+}
+
+FORBIDDEN = {
+    "a script in the page": r"<script(?![^>]*\bsrc=)[^>]*>",
+    "a style sheet in the page": r"<style\b",
+    "a handler in an attribute": r"\son[a-z]+\s*=",
+    "a javascript: address": r"javascript:",
+    "text taken as safe": r"\|\s*safe\b|{%\s*autoescape\s+off",
+    "a style other than a width": r"""style\s*=\s*["'](?!\s*width\s*:)""",
+}
+
+
+@pytest.mark.parametrize("fault", FORBIDDEN)
+def test_no_template_has(fault: str) -> None:
+    # Data blocks carry no code: a browser does not run them.
+    data = re.compile(r"""<script[^>]*type=["']application/json["'][^>]*>""")
+    found = [
+        name
+        for name, path in PAGES.items()
+        if re.search(FORBIDDEN[fault], data.sub("", path.read_text(encoding="utf-8")), re.IGNORECASE)
+    ]
+    assert found == []
+
+
+def test_no_code_marks_text_as_safe_but_the_components() -> None:
+    marking = {file.name for file in package_files() if "mark_safe" in file.text}
+    assert {name for name in marking if not name.startswith("src/tallystick/web/ui/")} == set()
