@@ -25,6 +25,8 @@ rules:
     says: 10 % of what the customer paid, net of tax
     percent: 10
 hold_days: 30
+claw_back: {window_days: null, method: proportional}
+rounding: {mode: half_even}
 """
 
 

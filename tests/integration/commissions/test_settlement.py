@@ -13,10 +13,10 @@ from tallystick.commissions.services import mark_invoices, settle_pending
 from tallystick.crm.models import Account, Invoice, Opportunity
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
+from tallystick.kernel.periods import Month
 from tallystick.ledger.models import Posting
 from tallystick.ledger.queries import balances
 from tallystick.ledger.services import close_month
-from tallystick.kernel.periods import Month
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor
 from tests.factories import make_row
@@ -116,16 +116,16 @@ def test_a_changed_decision_reverses_the_lines_and_writes_new_ones(
     other = make_partner("Zephyr Informatics")
     credit(deal, {other: 600_000, partner: 400_000})
     settle(invoice)
-    lines = CommissionLine.objects.values_list("partner__name", "amount_minor", "reverses__isnull")
-    assert sorted(lines) == [
-        ("Corvid Consulting", -90_000, False),
-        ("Corvid Consulting", -30_000, False),
-        ("Corvid Consulting", 12_000, True),
-        ("Corvid Consulting", 30_000, True),
-        ("Corvid Consulting", 36_000, True),
-        ("Corvid Consulting", 90_000, True),
-        ("Zephyr Informatics", 18_000, True),
-        ("Zephyr Informatics", 54_000, True),
+    lines = CommissionLine.objects.order_by("partner__name", "amount_minor")
+    assert list(lines.values_list("partner__name", "amount_minor")) == [
+        ("Corvid Consulting", -90_000),
+        ("Corvid Consulting", -30_000),
+        ("Corvid Consulting", 12_000),
+        ("Corvid Consulting", 30_000),
+        ("Corvid Consulting", 36_000),
+        ("Corvid Consulting", 90_000),
+        ("Zephyr Informatics", 18_000),
+        ("Zephyr Informatics", 54_000),
     ]
 
 

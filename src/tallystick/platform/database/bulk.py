@@ -30,7 +30,7 @@ def insert_rows(
     """
     target = sql.Identifier(model._meta.db_table)
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         raw = cursor.cursor
         staging = _staging_table(raw, model=model, columns=columns)
         with raw.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(staging, names)) as copy:

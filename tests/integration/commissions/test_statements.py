@@ -1,0 +1,93 @@
+"""A month's statements: issued once, final, carried forward."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tallystick.commissions.models import Statement
+from tallystick.commissions.queries import statement_lines
+from tallystick.commissions.services import MonthNotReadyError, issue_statements, mark_invoices, settle_pending
+from tallystick.crm.models import Account, Invoice, Opportunity
+from tallystick.kernel.periods import Month
+from tallystick.platform.actors import Actor
+from tests.factories import make_row
+from tests.factories.revenue import credit, make_invoice, make_partner, make_plan, pay, refund
+
+ACTOR = Actor.job("test")
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("vendor")]
+
+
+@pytest.fixture
+def invoice(vendor: object) -> Invoice:
+    """An invoice of 12,000.00 EUR net and 20 % VAT, paid half in March and half in April; the plan pays 10 %."""
+    make_plan()
+    deal = make_row(Opportunity, account=make_row(Account, name="Cellvia"), status="won", currency="EUR")
+    credit(deal, {make_partner(): 1_000_000})
+    invoice = make_invoice(deal, nets=[900_000, 300_000])
+    pay(invoice, 720_000, date(2026, 3, 15), key="p1")
+    pay(invoice, 720_000, date(2026, 4, 10), key="p2")
+    return invoice
+
+
+def settle(invoice: Invoice) -> None:
+    mark_invoices(invoice_ids=[invoice.pk])
+    list(settle_pending(ACTOR))
+
+
+def figures() -> list[tuple[date, int, int, int]]:
+    rows = Statement.objects.order_by("month")
+    return list(rows.values_list("month", "opening_minor", "total_minor", "closing_minor"))
+
+
+def test_each_month_opens_where_the_month_before_closed(invoice: Invoice) -> None:
+    settle(invoice)
+    issue_statements(ACTOR, month=Month(2026, 3))
+    issue_statements(ACTOR, month=Month(2026, 4))
+    assert figures() == [
+        (date(2026, 3, 1), 0, 60_000, 60_000),
+        (date(2026, 4, 1), 60_000, 60_000, 120_000),
+    ]
+
+
+def test_issuing_twice_issues_nothing_more(invoice: Invoice) -> None:
+    settle(invoice)
+    assert len(issue_statements(ACTOR, month=Month(2026, 3))) == 1
+    assert issue_statements(ACTOR, month=Month(2026, 3)) == []
+
+
+def test_a_refund_learned_after_its_month_was_issued_stands_on_the_next_statement(invoice: Invoice) -> None:
+    settle(invoice)
+    issue_statements(ACTOR, month=Month(2026, 3))
+    refund(invoice, 720_000, date(2026, 3, 20), key="r1")
+    settle(invoice)
+    issue_statements(ACTOR, month=Month(2026, 4))
+    assert figures() == [(date(2026, 3, 1), 0, 60_000, 60_000), (date(2026, 4, 1), 60_000, 0, 60_000)]
+    april = statement_lines(Statement.objects.get(month=date(2026, 4, 1)))
+    assert sorted(april.values_list("earned_on", "booked_on", "amount_minor")) == [
+        (date(2026, 3, 20), date(2026, 4, 1), -45_000),
+        (date(2026, 3, 20), date(2026, 4, 1), -15_000),
+        # April's lines are written anew, because what was paid before them is another figure now.
+        (date(2026, 4, 10), date(2026, 4, 10), -45_000),
+        (date(2026, 4, 10), date(2026, 4, 10), -15_000),
+        (date(2026, 4, 10), date(2026, 4, 10), 15_000),
+        (date(2026, 4, 10), date(2026, 4, 10), 15_000),
+        (date(2026, 4, 10), date(2026, 4, 10), 45_000),
+        (date(2026, 4, 10), date(2026, 4, 10), 45_000),
+    ]
+
+
+def test_a_month_that_is_not_over_cannot_be_issued_and_stays_open(invoice: Invoice) -> None:
+    settle(invoice)
+    with pytest.raises(MonthNotReadyError, match="is not over yet"):
+        issue_statements(ACTOR, month=Month(2199, 1))
+    assert figures() == []
+
+
+def test_statements_wait_until_every_invoice_is_settled(invoice: Invoice) -> None:
+    mark_invoices(invoice_ids=[invoice.pk])
+    with pytest.raises(MonthNotReadyError, match="1 invoices wait to be settled"):
+        issue_statements(ACTOR, month=Month(2026, 3))
+    assert figures() == []
