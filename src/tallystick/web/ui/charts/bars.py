@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import altair as alt
+from django.utils.safestring import SafeString
 
-from tallystick.web.ui.charts.drawing import TEXT, Chart, Frame, draw
+from tallystick.web.ui.charts.drawing import Chart, Frame, draw
+from tallystick.web.ui.charts.marks import TEXT, linked, pixel_box, pixels_x, pixels_y, plot, x_at
 
 ROW: Final = 30
 NAME_LETTERS: Final = {760: 30, 340: 17}
@@ -34,68 +37,57 @@ def bars(items: Sequence[Bar], *, title: str, head: tuple[str, str]) -> Chart | 
         return None
     return Chart(
         title=title,
-        wide=_drawn(items, WIDE, title),
-        narrow=_drawn(items, NARROW, title),
+        wide=_drawn(tuple(items), WIDE, title),
+        narrow=_drawn(tuple(items), NARROW, title),
         head=head,
         rows=tuple((item.name, item.text) for item in items),
     )
 
 
-def _drawn(items: Sequence[Bar], place: Frame, title: str) -> str:
+@lru_cache(maxsize=64)
+def _drawn(items: tuple[Bar, ...], place: Frame, title: str) -> SafeString:
     frame = Frame(width=place.width, height=ROW * len(items), right=place.right, left=place.left)
     longest = max(float(item.value) for item in items) or 1.0
-    data = alt.Data(
-        values=[
-            {
-                "name": _shortened(item.name, NAME_LETTERS[place.width]),
-                "text": item.text,
-                "url": item.url,
-                "words": f"{item.name}: {item.text}",
-                "length": round(max(2.0, float(item.value) / longest * frame.plot_width), 2),
-                "track": frame.plot_width,
-                "zero": 0,
-                "middle": ROW * index + ROW / 2,
-                "bar_top": ROW * index + ROW / 2 - 4,
-                "bar_end": ROW * index + ROW / 2 + 4,
-                "top": ROW * index,
-                "bottom": ROW * (index + 1),
-                "start": -place.left,
-                "end": frame.plot_width + place.right,
-            }
-            for index, item in enumerate(items)
-        ]
+    data = [
+        {
+            "name": _shortened(item.name, NAME_LETTERS[place.width]),
+            "text": item.text,
+            "url": item.url,
+            "words": f"{item.name}: {item.text}",
+            "length": round(max(2.0, float(item.value) / longest * frame.plot_width), 2),
+            "track": frame.plot_width,
+            "zero": 0,
+            "middle": ROW * index + ROW / 2,
+            "bar_top": ROW * index + ROW / 2 - 4,
+            "bar_end": ROW * index + ROW / 2 + 4,
+            "top": ROW * index,
+            "bottom": ROW * (index + 1),
+            "start": -place.left,
+            "end": frame.plot_width + place.right,
+        }
+        for index, item in enumerate(items)
+    ]
+    base = plot(data)
+    track = base.mark_rect(color="var(--measure-track)", cornerRadius=4).encode(
+        **pixel_box("zero", "track", "bar_top", "bar_end")
     )
-    base = alt.Chart(data)
-    track = base.mark_rect(color="var(--measure-track)", cornerRadius=4).encode(**_box("zero", "track"))
-    bar = base.mark_rect(color="var(--measure)", cornerRadius=4).encode(**_box("zero", "length"))
+    bar = base.mark_rect(color="var(--measure)", cornerRadius=4).encode(
+        **pixel_box("zero", "length", "bar_top", "bar_end")
+    )
     name = base.mark_text(align="right", baseline="middle", color="var(--ink)", fontSize=TEXT, dx=-12)
     text = base.mark_text(align="right", baseline="middle", color="var(--ink-2)", fontSize=TEXT)
-    link = base.mark_rect().encode(
-        **_box("start", "end", "top", "bottom"), href="url:N", description="words:N"
-    )
+    link = linked(base, **pixel_box("start", "end", "top", "bottom"))
     return draw(
-        alt.layer(
+        [
             track,
             bar,
-            name.encode(x=alt.value(0), y=_pixels_y("middle"), text="name:N"),
-            text.encode(x=_pixels_x("end"), y=_pixels_y("middle"), text="text:N"),
+            name.encode(x=x_at(0), y=pixels_y("middle"), text=alt.Text("name:N")),
+            text.encode(x=pixels_x("end"), y=pixels_y("middle"), text=alt.Text("text:N")),
             link,
-        ),
+        ],
         frame=frame,
         words=title,
     )
-
-
-def _box(left: str, right: str, top: str = "bar_top", bottom: str = "bar_end") -> dict[str, alt.X | alt.Y | str]:
-    return {"x": _pixels_x(left), "x2": f"{right}:Q", "y": _pixels_y(top), "y2": f"{bottom}:Q"}
-
-
-def _pixels_x(field: str) -> alt.X:
-    return alt.X(f"{field}:Q", axis=None, scale=None)
-
-
-def _pixels_y(field: str) -> alt.Y:
-    return alt.Y(f"{field}:Q", axis=None, scale=None)
 
 
 def _shortened(name: str, letters: int) -> str:

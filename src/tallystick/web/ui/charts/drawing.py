@@ -6,10 +6,9 @@ their label and their address back, numbers are shortened. The same specificatio
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -23,12 +22,11 @@ XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
 ADDED_TO_LINKS: Final = "https://vega.github.io/vega-datasets/"
 """Vega completes every relative address with the place of its sample data; nothing can turn that off."""
 
-UNWANTED: Final = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "font-family", "width", "height")
-_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
-
-TEXT: Final = 12
-SMALL: Final = 11
-LINK_FILL: Final = "transparent"
+LABEL: Final = "label"
+VIEW_SHAPES: Final = ("background", "foreground")
+UNWANTED: Final = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "font-family")
+_NAMESPACE: Final = re.compile(r' xmlns(:\w+)?="[^"]*"|(?<=<)ns0:|(?<=</)ns0:')
+_LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +63,13 @@ class Frame:
         return self.height - self.top - self.bottom
 
 
-def framed(chart: alt.LayerChart, frame: Frame) -> dict[str, Any]:
-    """Return the specification of a chart in its frame.
+def framed(layers: Sequence[alt.Chart], frame: Frame) -> dict[str, Any]:
+    """Return the specification of layers, the last on top, in their frame.
 
     It is not validated, because the schema knows no CSS variables; the drawn examples of the tests stand for it.
     The size is fixed: measuring text would depend on the fonts of the machine.
     """
-    specification: dict[str, Any] = chart.to_dict(validate=False)
+    specification: dict[str, Any] = alt.layer(*layers).to_dict(validate=False)
     specification |= {
         "width": frame.plot_width,
         "height": frame.plot_height,
@@ -83,48 +81,41 @@ def framed(chart: alt.LayerChart, frame: Frame) -> dict[str, Any]:
     return specification
 
 
-def draw(chart: alt.LayerChart, *, frame: Frame, words: str) -> SafeString:
-    """Draw a chart as SVG; `words` say what it shows."""
-    return mark_safe(_drawn(json.dumps(framed(chart, frame), sort_keys=True), words))  # noqa: S308 -- built by ET
-
-
-@lru_cache(maxsize=256)
-def _drawn(specification: str, words: str) -> str:
-    svg = vl_convert.vegalite_to_svg(specification, vl_version=VEGA_LITE, allowed_base_urls=[])
+def draw(layers: Sequence[alt.Chart], *, frame: Frame, words: str) -> SafeString:
+    """Draw layers as SVG; `words` say what it shows."""
+    svg = vl_convert.vegalite_to_svg(framed(layers, frame), vl_version=VEGA_LITE, allowed_base_urls=[])
     return cleaned(svg, words=words)
 
 
-def cleaned(svg: str, *, words: str) -> str:
+def cleaned(svg: str, *, words: str) -> SafeString:
     """Return Vega's SVG as it may stand in a page: small, accessible and in the page's own colours and type."""
     root = ET.fromstring(svg)  # noqa: S314 -- written by vl-convert a moment ago
-    _clean(root)
-    has_links = root.find(f".//{SVG}a") is not None
-    root.set("role", "group" if has_links else "img")
-    root.set("aria-label", words)
-    text = ET.tostring(root, encoding="unicode")
-    text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text).replace("svg:", "")
-    return _LONG_NUMBER.sub(lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), text)
-
-
-def _clean(element: ET.Element) -> None:
-    for child in list(element):
-        if child.get("class") in {"background", "foreground"} or (child.tag == f"{SVG}rect" and "transform" not in child.attrib):
-            element.remove(child)
-            continue
-        if child.tag == f"{SVG}a":
-            mark = child[0]
-            child.set("href", child.attrib.pop(XLINK_HREF).removeprefix(ADDED_TO_LINKS))
-            child.set("aria-label", mark.get("aria-label", ""))
-            mark.set("fill", LINK_FILL)
-        _clean(child)
-        label = child.get("aria-label") if child.tag == f"{SVG}a" else None
+    for group in root.iter(f"{SVG}g"):
+        for shape in [child for child in group if child.get("class") in VIEW_SHAPES]:
+            group.remove(shape)
+    for element in root.iter():
+        if element.tag == f"{SVG}a":
+            _mend_link(element)
         for name in UNWANTED:
-            child.attrib.pop(name, None)
-        if label is not None:
-            child.set("aria-label", label)
-    if element.tag == f"{SVG}svg":
-        for name in (*UNWANTED, "version"):
             element.attrib.pop(name, None)
+    for link in root.iter(f"{SVG}a"):
+        link.set("aria-label", link.attrib.pop(LABEL))
+    has_links = root.find(f".//{SVG}a") is not None
+    root.attrib = {
+        "viewBox": root.attrib["viewBox"],
+        "role": "group" if has_links else "img",
+        "aria-label": words,
+    }
+    text = _NAMESPACE.sub("", ET.tostring(root, encoding="unicode"))
+    return mark_safe(_LONG_NUMBER.sub(_shortened, text))  # noqa: S308 -- ElementTree has escaped it
 
 
-ET.register_namespace("svg", "http://www.w3.org/2000/svg")
+def _mend_link(link: ET.Element) -> None:
+    mark = link[0]
+    mark.set("fill", "transparent")
+    link.set("href", link.attrib.pop(XLINK_HREF).removeprefix(ADDED_TO_LINKS))
+    link.set(LABEL, mark.get("aria-label", ""))
+
+
+def _shortened(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import altair as alt
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from tallystick.kernel.money import Money
 from tallystick.web.ui import formats
-from tallystick.web.ui.charts.drawing import SMALL, TEXT, Chart, Frame, draw
+from tallystick.web.ui.charts.drawing import Chart, Frame, draw
+from tallystick.web.ui.charts.marks import SMALL, TEXT, period_links, pixel_box, pixels_y, plot, tick_marks, x_at, y_at
 
 CLASSES: Final = ("sourced", "influenced", "direct")
 """From the bottom up, always in this order."""
@@ -19,7 +23,7 @@ CLASSES: Final = ("sourced", "influenced", "direct")
 WIDE: Final = Frame(width=760, height=300, top=8, right=92, bottom=28, left=36)
 NARROW: Final = Frame(width=340, height=260, top=8, right=74, bottom=28, left=34)
 LABEL_HEIGHT: Final = 34
-TICK_WIDTH: Final = 78
+LETTER_WIDTH: Final = 6.1
 HALF: Final = Fraction(1, 2)
 
 INK: Final = "var(--ink)"
@@ -61,24 +65,27 @@ def mix(points: Sequence[MixPoint], *, title: str, threshold: str) -> Chart | No
     """
     if sum(1 for point in points if point.total) < 2:
         return None
+    language = get_language()
     return Chart(
         title=title,
-        wide=draw(_layers(points, WIDE, threshold), frame=WIDE, words=title),
-        narrow=draw(_layers(points, NARROW, threshold), frame=NARROW, words=title),
+        wide=_drawn(tuple(points), WIDE, title, threshold, language),
+        narrow=_drawn(tuple(points), NARROW, title, threshold, language),
         head=("Week", *(name.capitalize() for name in CLASSES)),
         rows=tuple((point.label, *(_written(point, name) for name in CLASSES)) for point in points),
     )
 
 
-def _layers(points: Sequence[MixPoint], frame: Frame, threshold: str) -> alt.LayerChart:
-    return alt.layer(
+@lru_cache(maxsize=64)
+def _drawn(points: tuple[MixPoint, ...], frame: Frame, title: str, threshold: str, _language: str | None) -> SafeString:
+    layers = [
         *_bands(points),
-        *_grid(frame),
+        *_grid(),
         *_half(frame, threshold),
-        _ticks(points, frame),
+        *tick_marks([point.tick for point in points], frame=frame, x=_x(len(points))),
         *_names(points, frame),
-        _weeks(points),
-    )
+        period_links([(point.url, _words(point)) for point in points], frame=frame),
+    ]
+    return draw(layers, frame=frame, words=title)
 
 
 def _bands(points: Sequence[MixPoint]) -> list[alt.Chart]:
@@ -89,12 +96,11 @@ def _bands(points: Sequence[MixPoint]) -> list[alt.Chart]:
             share = point.share(name)
             rows.append({"x": index, "class": name, "from": _place(base), "to": _place(base + share)})
             base += share
-    data = alt.Data(values=rows)
     bands = []
     for name in CLASSES:
-        own = alt.Chart(data).transform_filter(f"datum.class == '{name}'").encode(x=_x(len(points)))
+        own = plot(rows).transform_filter(f"datum.class == '{name}'").encode(x=_x(len(points)))
         bands.append(
-            own.mark_area(color=f"var(--{name})", interpolate="monotone").encode(y=_y("from:Q"), y2="to:Q")
+            own.mark_area(color=f"var(--{name})", interpolate="monotone").encode(y=_y("from:Q"), y2=alt.Y2("to:Q"))
         )
         if name != CLASSES[-1]:
             edge = own.mark_line(color="var(--surface)", strokeWidth=2, interpolate="monotone")
@@ -102,37 +108,35 @@ def _bands(points: Sequence[MixPoint]) -> list[alt.Chart]:
     return bands
 
 
-def _grid(frame: Frame) -> list[alt.Chart]:
+def _grid() -> list[alt.Chart]:
     shares = [Fraction(quarter, 4) for quarter in range(5)]
-    data = alt.Data(values=[{"y": _place(share), "text": formats.percent(share)} for share in shares])
-    lines = alt.Chart(data).mark_rule(color="var(--line-grid)").encode(y=_y("y:Q"))
-    labels = alt.Chart(data).mark_text(align="right", color=FAINT, fontSize=SMALL, baseline="middle", dx=-8)
-    return [lines, labels.encode(x=alt.value(0), y=_y("y:Q"), text="text:N")]
+    data = [{"y": _place(share), "text": formats.percent(share)} for share in shares]
+    lines = plot(data).mark_rule(color="var(--line-grid)").encode(y=_y("y:Q"))
+    labels = plot(data).mark_text(align="right", color=FAINT, fontSize=SMALL, baseline="middle", dx=-8)
+    return [lines, labels.encode(x=x_at(0), y=_y("y:Q"), text=alt.Text("text:N"))]
 
 
 def _half(frame: Frame, words: str) -> list[alt.Chart]:
-    data = alt.Data(values=[{"y": _place(HALF), "text": words}])
     middle = frame.plot_height / 2
-    line = alt.Chart(data).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4]).encode(y=_y("y:Q"))
-    pill = alt.Chart(data).mark_rect(color=INK, cornerRadius=4).encode(
-        x=alt.value(10), x2=alt.value(24 + 6.1 * len(words)), y=alt.value(middle - 25), y2=alt.value(middle - 6)
+    data = [
+        {
+            "y": _place(HALF),
+            "left": 10,
+            "right": 24 + LETTER_WIDTH * len(words),
+            "top": middle - 25,
+            "bottom": middle - 6,
+        }
+    ]
+    line = plot(data).mark_rule(color=INK, strokeWidth=1.5, strokeDash=[5, 4])
+    pill = plot(data).mark_rect(color=INK, cornerRadius=4)
+    label = plot([{"text": words}]).mark_text(
+        align="left", baseline="middle", color="var(--page)", fontSize=SMALL, fontWeight=600
     )
-    label = alt.Chart(data).mark_text(align="left", baseline="middle", color="var(--page)", fontSize=SMALL, fontWeight=600)
-    return [line, pill, label.encode(x=alt.value(17), y=alt.value(middle - 15), text="text:N")]
-
-
-def _ticks(points: Sequence[MixPoint], frame: Frame) -> alt.LayerChart:
-    every = -(-len(points) * TICK_WIDTH // frame.plot_width)
-    last = len(points) - 1
-    shown = [index for index in range(0, last, every) if last - index >= every / 2] + [last]
-    layers = []
-    for index in shown:
-        align = "left" if index == 0 else "right" if index == last else "center"
-        text = alt.Chart(alt.Data(values=[{"x": index, "text": points[index].tick}])).mark_text(
-            align=align, baseline="top", color=FAINT, fontSize=SMALL
-        )
-        layers.append(text.encode(x=_x(len(points)), y=alt.value(frame.plot_height + 9), text="text:N"))
-    return alt.layer(*layers)
+    return [
+        line.encode(y=_y("y:Q")),
+        pill.encode(**pixel_box("left", "right", "top", "bottom")),
+        label.encode(x=x_at(17), y=y_at(middle - 15), text=alt.Text("text:N")),
+    ]
 
 
 def _names(points: Sequence[MixPoint], frame: Frame) -> list[alt.Chart]:
@@ -145,43 +149,23 @@ def _names(points: Sequence[MixPoint], frame: Frame) -> list[alt.Chart]:
         share = latest.share(name)
         wanted = frame.plot_height * float(1 - base - share / 2)
         floor = min(wanted, floor - LABEL_HEIGHT / 2)
-        rows.append({"y": floor, "name": name.capitalize(), "share": formats.percent(share), "key": f"var(--{name}-key)"})
+        rows.append(
+            {"y": floor, "name": name.capitalize(), "share": formats.percent(share), "key": f"var(--{name}-key)"}
+        )
         floor -= LABEL_HEIGHT / 2
         base += share
     start = frame.plot_width + 12
-    data = alt.Data(values=rows)
-    place = alt.Chart(data).encode(y=alt.Y("y:Q", axis=None, scale=None))
+    place = plot(rows).encode(y=pixels_y("y"))
     key = place.mark_square(size=64, opacity=1).encode(
-        x=alt.value(start + 4), color=alt.Color("key:N", scale=None, legend=None)
+        x=x_at(start + 4), color=alt.Color("key:N", scale=None, legend=None)
     )
     name_text = place.mark_text(align="left", baseline="middle", color=INK, fontSize=TEXT, fontWeight=500)
     share_text = place.mark_text(align="left", baseline="middle", color="var(--ink-2)", fontSize=TEXT, dy=15)
     return [
         key,
-        name_text.encode(x=alt.value(start + 14), text="name:N"),
-        share_text.encode(x=alt.value(start + 14), text="share:N"),
+        name_text.encode(x=x_at(start + 14), text=alt.Text("name:N")),
+        share_text.encode(x=x_at(start + 14), text=alt.Text("share:N")),
     ]
-
-
-def _weeks(points: Sequence[MixPoint]) -> alt.Chart:
-    """Lay a link over each week: the way to its rows, and what the read-out says."""
-    last = len(points) - 1
-    data = alt.Data(
-        values=[
-            {
-                "x": max(0.0, index - 0.5),
-                "x2": min(float(last), index + 0.5),
-                "from": 0,
-                "to": 1,
-                "url": point.url,
-                "words": _words(point),
-            }
-            for index, point in enumerate(points)
-        ]
-    )
-    return alt.Chart(data).mark_rect().encode(
-        x=_x(len(points)), x2="x2:Q", y=_y("from:Q"), y2="to:Q", href="url:N", description="words:N"
-    )
 
 
 def _words(point: MixPoint) -> str:

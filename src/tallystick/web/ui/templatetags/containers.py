@@ -28,7 +28,8 @@ class SlotNode(Node):
         self.name = name
         self.content = content
 
-    def render(self, context: Context) -> SafeString:
+    def render(self, context: Context) -> SafeString:  # noqa: ARG002 -- the signature is Django's
+        """Refuse: a container takes its slots out, so this one has none directly around it."""
         raise template.TemplateSyntaxError(
             f"Slot {self.name!r} must stand directly in its container; put the condition inside the slot."
         )
@@ -46,6 +47,7 @@ class ContainerNode(Node):
         self.body = NodeList(node for node in content if not isinstance(node, SlotNode))
 
     def render(self, context: Context) -> SafeString:
+        """Write the component with its arguments, body and slots, and nothing else of the page's context."""
         engine = context.template.engine  # type: ignore[union-attr]  # set while a template is rendered
         values = {name: argument.resolve(context) for name, argument in self.arguments.items()}
         slots = {name: mark_safe(content.render(context).strip()) for name, content in self.slots.items()}  # noqa: S308

@@ -221,7 +221,9 @@ def column_heads(context: Context, columns: Sequence[Column], sort: str = "") ->
     heads = [
         {
             "column": column,
-            "direction": {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "") if column.sort else "",
+            "direction": {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
+            if column.sort
+            else "",
             "next_sort": f"-{column.sort}" if sort == column.sort else column.sort,
         }
         for column in columns
