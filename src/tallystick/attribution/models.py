@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from tallystick.crm.models import Account, Import, Opportunity
@@ -45,9 +46,7 @@ class Touch(TenantModel):
     class Meta:
         verbose_name_plural = "touches"
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["workspace", "source", "external_id"], name="one_touch_a_source_and_id"
-            )
+            models.UniqueConstraint(fields=["workspace", "source", "external_id"], name="one_touch_a_source_and_id")
         ]
         indexes: ClassVar = [models.Index(fields=["workspace", "account"], name="touches_by_account")]
 
@@ -94,8 +93,11 @@ class Decision(TenantModel):
     is_current = models.BooleanField(default=True)
     credit_class = models.CharField(max_length=10, choices=CreditClass)
     policy = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
-    content_hash = models.CharField(max_length=64, help_text="SHA-256 of class, credits, policy and explanation.")
-    explanation = models.JSONField()
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the policy and the record.")
+    record = models.JSONField(help_text="Facts and verdicts; sentences are made from it when somebody reads.")
+    gaps = ArrayField(
+        models.CharField(max_length=24), default=list, db_default=[], help_text="Why a person should look at it."
+    )
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -112,7 +114,12 @@ class Decision(TenantModel):
                 fields=["workspace", "credit_class"],
                 condition=models.Q(is_current=True),
                 name="current_decisions_by_class",
-            )
+            ),
+            models.Index(
+                fields=["workspace"],
+                condition=models.Q(is_current=True) & ~models.Q(gaps=[]),
+                name="current_decisions_with_gaps",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,13 +41,17 @@ def test_a_sourced_and_influenced_deal_is_explained_rule_by_rule() -> None:
     assert sentences(explanation) == [
         (
             "window",
-            "The opportunity was created on 5 Mar 2026. A touch can be its source from 6 Sep 2025 (180 days before) "
-            "until 12 Mar 2026 (7 days of grace).",
+            (
+                "The opportunity was created on 5 Mar 2026. A touch can be its source from 6 Sep 2025 (180 days "
+                "before) until 12 Mar 2026 (7 days of grace)."
+            ),
         ),
         (
             "source",
-            "Northwind's approved registration of 1 Feb 2026 comes first among the evidence that can source: "
-            "Northwind is the source.",
+            (
+                "Northwind's approved registration of 1 Feb 2026 comes first among the evidence that can source: "
+                "Northwind is the source."
+            ),
         ),
         ("source", "Corvid's approved registration of 20 Mar 2026 came after 12 Mar 2026: too late to source."),
         (
@@ -63,8 +67,10 @@ def test_a_sourced_and_influenced_deal_is_explained_rule_by_rule() -> None:
         ),
         (
             "would_change",
-            "Without Northwind's approved registration of 1 Feb 2026 no partner would be the source, and Corvid would "
-            "have influenced it.",
+            (
+                "Without Northwind's approved registration of 1 Feb 2026 no partner would be the source, and Corvid "
+                "would have influenced it."
+            ),
         ),
         (
             "would_change",

@@ -1,8 +1,8 @@
 """What holds for every opportunity, whatever the facts."""
 
-from random import Random
 from dataclasses import replace
 from datetime import date, timedelta
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st

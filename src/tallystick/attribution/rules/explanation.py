@@ -109,7 +109,8 @@ def _source_sentence(
     touch = touch_words(judged.touch, names)
     match judged.source.verdict:
         case SourceVerdict.CHOSEN:
-            return f"{touch} comes first among the evidence that can source: {names.of(judged.touch.partner_id)} is the source."
+            source = names.of(judged.touch.partner_id)
+            return f"{touch} comes first among the evidence that can source: {source} is the source."
         case SourceVerdict.OUTRANKED:
             return f"{touch} is in time, but {_why_outranked(judged.touch, chosen, policy, names)}."
         case SourceVerdict.DIRECT_FIRST:

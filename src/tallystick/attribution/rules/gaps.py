@@ -6,6 +6,7 @@ Specified in docs/explanation/attribution.md, "Gaps".
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from tallystick.attribution.rules.decision import Decision
 from tallystick.attribution.rules.facts import OpportunityOutcome, TouchKind
@@ -30,6 +31,16 @@ class Gap:
     kind: GapKind
     partners: tuple[int, ...]
     named_partner: str | None = None
+
+
+def gap_record(gap: Gap) -> dict[str, Any]:
+    """Give a gap as JSON values, to be stored with the decision."""
+    return {"kind": gap.kind.value, "partners": list(gap.partners), "named": gap.named_partner}
+
+
+def read_gap(record: Mapping[str, Any]) -> Gap:
+    """Read what `gap_record` gave."""
+    return Gap(GapKind(record["kind"]), tuple(record["partners"]), record["named"])
 
 
 def find_gaps(decision: Decision, policy: AttributionPolicy) -> tuple[Gap, ...]:

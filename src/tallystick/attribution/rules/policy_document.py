@@ -59,6 +59,7 @@ class PolicyDocument(_Document):
 
     @model_validator(mode="after")
     def some_kind_counts(self) -> Self:
+        """Refuse a policy under which nothing would ever be credited."""
         if not any(rule.source_class or rule.weight for rule in self.kind_rules().values()):
             raise ValueError("no kind of touch can source or influence: nothing would ever be credited")
         return self

@@ -16,6 +16,7 @@ class PartnerNames:
     names: Mapping[int, str]
 
     def of(self, partner_id: int) -> str:
+        """Name one partner."""
         return self.names.get(partner_id, UNNAMED)
 
     def listed(self, partner_ids: tuple[int, ...]) -> str:
@@ -30,6 +31,7 @@ def spoken_date(day: date) -> str:
 
 
 def spoken_days(days: int) -> str:
+    """Write a number of days: 1 day, 7 days."""
     return "1 day" if days == 1 else f"{days} days"
 
 
