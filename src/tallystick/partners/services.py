@@ -76,7 +76,7 @@ def create_partner(
         verb="partner_created",
         subject_kind="partner",
         subject_id=partner.pk,
-        summary=f"{name} was added as {type.label.lower()}, {lifecycle.label.lower()}",
+        summary=f"{name} was added: {type.label}, {lifecycle.label.lower()}",
         data={"type": type.value, "lifecycle": lifecycle.value, "tier": tier.value if tier else None},
         at=at,
     )

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     SEE_PROGRAMME = "see_programme", "See tracks and commission plans in every version."
     MANAGE_PROGRAMME = "manage_programme", "Create tracks, draft commission plans and publish them."
     IMPORT_FACTS = "import_facts", "Import accounts, opportunities, invoices and payments, and undo an import."
+    SEE_ACTIVITY = "see_activity", "See what happened in the workspace, by whom, and check the chain of entries."
     MANAGE_PEOPLE = "manage_people", "Invite people to the workspace, change their roles and remove them."
 
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
@@ -58,7 +59,7 @@ _SEES_CONSOLE = frozenset(
         Permission.SEE_PARTNERS,
     }
 )
-_SEES_MONEY = frozenset({Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME})
+_SEES_MONEY = frozenset({Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME, Permission.SEE_ACTIVITY})
 
 WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.ADMIN: _SEES_CONSOLE
