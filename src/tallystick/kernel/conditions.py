@@ -242,9 +242,12 @@ def condition_document(condition: Condition) -> dict[str, Any]:
 def describe_condition(condition: Condition, *, schema: FactSchema) -> str:
     """Return the condition in words: "the term in months is at least 24 and the partner's tier is one of …"."""
     match condition:
+        case Comparison(fact=fact, operator=operator, value=bool(value)):
+            label = schema[fact].label
+            return label if value is (operator is Operator.EQ) else f"not ({label})"
         case Comparison(fact=fact, operator=operator, value=value):
             values = value if isinstance(value, tuple) else (value,)
-            return f"{schema[fact].label} {_WORDS[operator]} {', '.join(_in_words(item) for item in values)}"
+            return f"{schema[fact].label} {_WORDS[operator]} {', '.join(map(str, values))}"
         case AllOf(parts=parts):
             return " and ".join(_bracketed(part, schema) for part in parts) or "always"
         case AnyOf(parts=parts):
@@ -262,9 +265,3 @@ def _bracketed(condition: Condition, schema: FactSchema) -> str:
 
 def _plain(value: Value) -> str | int | bool:
     return f"{value.amount:f} {value.currency}" if isinstance(value, Money) else value
-
-
-def _in_words(value: Value) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)

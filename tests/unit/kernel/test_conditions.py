@@ -180,6 +180,8 @@ def test_a_condition_is_put_in_words() -> None:
     words = "the term in months is at least 24 and the tier is one of premier, strategic"
     assert describe_condition(condition, schema=SCHEMA) == words
     assert describe_condition(ALWAYS, schema=SCHEMA) == "always"
+    assert describe_condition(parse({"deal.registered": True}), schema=SCHEMA) == "the deal is registered"
+    assert describe_condition(parse({"deal.registered": False}), schema=SCHEMA) == "not (the deal is registered)"
 
 
 comparisons = st.one_of(

@@ -328,7 +328,9 @@ def test_an_unknown_track_is_refused_with_those_there_are() -> None:
     assert problem.message.startswith("track 'friend' is not a track; there are reseller, system_integrator, isv,")
 
 
-@pytest.mark.parametrize("text", ["", "- plan", "plan", "[[[[", "a: !!python/object:os.system x", "\x00", "x" * 100_001])
+@pytest.mark.parametrize(
+    "text", ["", "- plan", "plan", "[[[[", "a: !!python/object:os.system x", "\x00", "x" * 100_001]
+)
 def test_text_that_is_no_plan_at_all_is_refused(text: str) -> None:
     assert problems(text)
 

@@ -64,7 +64,7 @@ class CommissionEntry(NamedTuple):
     def base(self) -> Money:
         """What the event changed of the line's paid net, in the invoice's currency, rounded for reading.
 
-        The bases of a line's entries sum to its paid net; the amount is computed from the exact base.
+        The amount is computed from the exact base. An event too small to earn a minor unit has no entry.
         """
         work = self.working
         now = round_ratio(work.base_n, work.base_d, Rounding.HALF_EVEN)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from tallystick.commissions.rules.entries import CommissionEntry
 from tallystick.commissions.rules.facts import PPM, InvoiceFacts, LineFacts, Payee, PaymentFacts, RateLookup
 from tallystick.commissions.rules.rating import PublishedPlan
 from tallystick.commissions.rules.settlement import settle
@@ -53,4 +54,16 @@ def expected_commission(
         reason = next((none.reason for none in settlement.nothing_due), "The plan pays nothing for this amount.")
         return Expectation(Money(0, plan.plan.currency), None, reason)
     entry = settlement.entries[0]
-    return Expectation(entry.amount, entry.explanation, None)
+    return Expectation(entry.amount, _supposed(entry, amount), None)
+
+
+def _supposed(entry: CommissionEntry, amount: Money) -> Explanation:
+    """Return the entry's explanation in words that do not say anything has happened."""
+    event, *steps = entry.explanation.steps
+    supposed = replace(event, sentence=f"Suppose {amount} without tax is invoiced and paid in full.")
+    return replace(
+        entry.explanation,
+        subject="commission to expect from an open deal",
+        conclusion=f"{entry.amount} would be earned.",
+        steps=(supposed, *steps),
+    )
