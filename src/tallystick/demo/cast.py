@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from string import Template
 from typing import Any
 
 import yaml
+
+from tallystick.kernel.periods import Month
 
 
 @cache
@@ -61,13 +64,22 @@ class PartnerPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanDocument:
+    """A version of a commission plan: its YAML text and the first day on which it pays."""
+
+    text: str
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
 class TrackPlan:
-    """A track: one partner type worked in one motion, with the figure it answers for."""
+    """A track: one partner type worked in one motion, with the figure it answers for and its plan's versions."""
 
     partner_type: str
     motion: str
     name: str
     kpi: str
+    versions: tuple[PlanDocument, ...]
 
 
 def colleagues() -> tuple[Colleague, ...]:
@@ -80,12 +92,24 @@ def partner_plans(anchor: date) -> tuple[PartnerPlan, ...]:
     return tuple(_partner_plan(entry, anchor) for entry in data("cast")["partners"])
 
 
-def track_plans() -> tuple[TrackPlan, ...]:
-    """Return the tracks, one per partner type."""
+def track_plans(anchor: date) -> tuple[TrackPlan, ...]:
+    """Return the tracks, one per partner type, with their plan versions in order."""
     return tuple(
-        TrackPlan(partner_type=entry["type"], motion=entry["motion"], name=entry["name"], kpi=entry["kpi"])
+        TrackPlan(
+            partner_type=entry["type"],
+            motion=entry["motion"],
+            name=entry["name"],
+            kpi=entry["kpi"],
+            versions=tuple(_plan_document(name, anchor, months) for name, months in entry["plans"]),
+        )
         for entry in data("cast")["tracks"]
     )
+
+
+def _plan_document(name: str, anchor: date, months: int) -> PlanDocument:
+    valid_from = Month.containing(anchor).plus(-months).first_day
+    text = files("tallystick.demo").joinpath("data", "plans", f"{name}.yaml").read_text(encoding="utf-8")
+    return PlanDocument(text=Template(text).substitute(valid_from=valid_from), valid_from=valid_from)
 
 
 def _partner_plan(entry: dict[str, Any], anchor: date) -> PartnerPlan:

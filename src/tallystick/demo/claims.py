@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from tallystick.demo.cast import PartnerPlan, data
 from tallystick.demo.chance import Chance
+from tallystick.demo.days import in_office_hours, working_day
 from tallystick.demo.evidence import PORTAL_DAYS, REGISTRATION, origin_of
 from tallystick.demo.facts import Account
 from tallystick.demo.pipeline import POUNDS_TO, Deal
@@ -158,7 +159,8 @@ def _claim(
     market = data("market")
     contact = f"{chance.pick(market['first_names'].split())} {chance.pick(market['last_names'].split())}"
     sellers = [person for person in partner.people if person.role in ("admin", "seller")]
-    submitted_at = in_office_hours(day, chance)
+    day -= timedelta(days=max(0, day.weekday() - 4))
+    decided_on = working_day(day + timedelta(days=chance.between(1, 2)))
     return Claim(
         partner=partner.name,
         submitted_by=chance.pick(sellers).email,
@@ -169,14 +171,9 @@ def _claim(
         contact_email=f"{contact.lower().replace(' ', '.')}@{account.domain}",
         value_minor=value_minor,
         currency=data("market")["regions"][account.region]["currency"],
-        submitted_at=submitted_at,
+        submitted_at=in_office_hours(day, chance),
         outcome=outcome,
-        decided_at=submitted_at + timedelta(hours=chance.between(2, 46), minutes=chance.between(0, 59)),
+        decided_at=in_office_hours(decided_on, chance),
         reason=reason,
         opportunity=opportunity,
     )
-
-
-def in_office_hours(day: date, chance: Chance) -> datetime:
-    """Return an instant of that day between eight and five, universal time."""
-    return datetime.combine(day, time(chance.between(8, 16), chance.between(0, 59)), tzinfo=UTC)

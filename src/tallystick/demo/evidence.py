@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
 
@@ -14,6 +15,8 @@ from tallystick.demo.pipeline import DIRECT, INFLUENCED, NEW, SOURCED, Deal
 REGISTRATION = "registration_approved"
 PORTAL_DAYS = 850
 """The portal opened so many days before the anchor day; registrations exist since."""
+
+HELP_BEFORE_DAYS = 12
 
 # How each type of partner brings a deal; the referral stands for a link or a code.
 ORIGINS: Mapping[str, Mapping[str, int]] = {
@@ -57,7 +60,7 @@ def origin_of(deal: Deal, *, anchor: date) -> str:
 def make_touches(deals: Sequence[Deal], *, anchor: date, partners: Sequence[PartnerPlan]) -> tuple[Touch, ...]:
     """Return all touches but the approved registrations, which come from the deal desk itself."""
     touches = chain.from_iterable(_touches(deal, anchor, partners) for deal in deals)
-    return tuple(sorted((touch for touch in touches if touch.happened_on <= anchor), key=lambda touch: touch.key))
+    return tuple(replace(touch, learned_on=min(touch.learned_on, anchor)) for touch in touches)
 
 
 def make_sales_activities(deals: Sequence[Deal], *, anchor: date) -> tuple[SalesActivity, ...]:
@@ -100,8 +103,11 @@ def _touches(deal: Deal, anchor: date, partners: Sequence[PartnerPlan]) -> Itera
             helper = chance.weighted({plan: plan.helps for plan in helpers})
             yield _touch(deal, helper, "demo", deal.opened_on + timedelta(days=chance.between(0, during)))
     elif deal.partner and deal.credit == INFLUENCED:
-        for kind in chance.pick(_ways_to_help(deal.partner)):
-            yield _touch(deal, deal.partner, kind, deal.opened_on + timedelta(days=chance.between(0, during)))
+        kinds = chance.pick(_ways_to_help(deal.partner))
+        stretch = (HELP_BEFORE_DAYS + during) // len(kinds)
+        for turn, kind in enumerate(kinds):
+            days = chance.between(turn * stretch, (turn + 1) * stretch - 1) - HELP_BEFORE_DAYS
+            yield _touch(deal, deal.partner, kind, deal.opened_on + timedelta(days=days))
     elif deal.credit == DIRECT and chance.percent(6):
         working = [plan for plan in partners if plan.works_on(deal.opened_on)]
         if working:
@@ -117,7 +123,7 @@ def _ways_to_help(partner: PartnerPlan) -> tuple[tuple[str, ...], ...]:
 
 
 def _touch(deal: Deal, partner: PartnerPlan, kind: str, day: date) -> Touch:
-    chance = Chance("touch", deal.key, partner.name, kind, day.toordinal() - deal.opened_on.toordinal())
+    chance = Chance("touch", deal.key, partner.name, kind, (day - deal.opened_on).days)
     return Touch(
         key=f"{deal.key}-{kind}-{chance.below(1_000_000):06d}",
         seen_on=day,
@@ -129,5 +135,4 @@ def _touch(deal: Deal, partner: PartnerPlan, kind: str, day: date) -> Touch:
         learned_on=day + timedelta(days=chance.between(0, 3)),
         source=SOURCES[kind],
         proof=PROOFS[kind].format(partner=partner.name, owner=deal.account.owner_name, account=deal.account.name),
-        recorded_by_label=deal.account.owner_name,
     )

@@ -200,4 +200,3 @@ class Touch(Fact):
     learned_on: date
     source: str
     proof: str
-    recorded_by_label: str

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from tallystick.demo.cast import PartnerPlan, data
 from tallystick.demo.chance import Chance, Turns
+from tallystick.demo.days import working_day
 from tallystick.demo.facts import Account
 from tallystick.kernel.periods import Quarter, Week
 
@@ -28,7 +29,7 @@ NEW, EXPANSION, RENEWAL = "new", "expansion", "renewal"
 SOURCED_SHARE = ((0, 60), (250, 150), (500, 230), (750, 290), (917, 345), (1000, 478))
 INFLUENCED_SHARE = ((0, 80), (500, 150), (1000, 226))
 # Deals opened a week, in hundredths.
-OPENED = {NEW: ((0, 420), (1000, 900)), EXPANSION: ((0, 0), (150, 60), (1000, 480))}
+OPENED = {NEW: ((0, 440), (1000, 930)), EXPANSION: ((0, 0), (150, 60), (1000, 480))}
 SIZE_PERCENT = {SOURCED: 122, INFLUENCED: 108, DIRECT: 92}
 WIN_PERCENT = {INFLUENCED: 30, DIRECT: 24}
 EXPANSION_WIN_PERCENT = 12
@@ -215,7 +216,7 @@ class _Market:
             currency=currency,
             term_months=slot.renewed.term_months if slot.renewed else chance.weighted(TERMS),
             opened_on=slot.day,
-            closes_on=_working_day(slot.day + timedelta(days=days)),
+            closes_on=working_day(slot.day + timedelta(days=days)),
             won=self._wins(slot.kind, credit, partner),
             meetings=_meetings(slot.day, credit, chance),
             renews=slot.renewed.key if slot.renewed else "",
@@ -283,7 +284,7 @@ def _meetings(opened_on: date, credit: str, chance: Chance) -> tuple[date, ...]:
     if not chance.percent(45):
         return ()
     first = chance.between(9, 20) if credit == SOURCED else chance.between(-25, 6)
-    return tuple(_working_day(opened_on + timedelta(days=first + 14 * turn)) for turn in range(chance.between(1, 2)))
+    return tuple(working_day(opened_on + timedelta(days=first + 14 * turn)) for turn in range(chance.between(1, 2)))
 
 
 def _product(kind: str, chance: Chance) -> str:
@@ -294,7 +295,3 @@ def _product(kind: str, chance: Chance) -> str:
 
 def _years(renewed: Deal) -> int:
     return renewed.year + renewed.term_months // 12
-
-
-def _working_day(day: date) -> date:
-    return day + timedelta(days=max(0, 7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)

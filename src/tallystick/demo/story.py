@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from tallystick.demo.billing import Books
 from tallystick.demo.cast import PartnerPlan, data
 from tallystick.demo.chance import Chance
 from tallystick.demo.claims import Claim, Outcome
+from tallystick.demo.days import LONDON, working_day
 from tallystick.demo.facts import Account, Opportunity, Refund, Touch
 from tallystick.demo.pipeline import DIRECT, NEW, SOURCED, Deal
-
-LONDON = ZoneInfo("Europe/London")
 
 # Company, partner, who registered it, hours ago, value in minor units of the region's currency.
 WAITING = (
@@ -111,8 +109,7 @@ def opportunities_without_account(*, anchor: date) -> tuple[Opportunity, ...]:
     made = []
     for turn in range(WITHOUT_ACCOUNT):
         chance = Chance("without account", turn)
-        opened_on = anchor - timedelta(days=chance.between(3, 120))
-        opened_on -= timedelta(days=max(0, opened_on.weekday() - 4))
+        opened_on = working_day(anchor - timedelta(days=chance.between(3, 120)))
         made.append(
             Opportunity(
                 key=f"006LLWEB{turn:05d}",
@@ -161,7 +158,6 @@ def late_witnesses(deals: Sequence[Deal], *, anchor: date, partners: Sequence[Pa
                 learned_on=learned_on,
                 source="partner-log",
                 proof=f"{partner.name} showed an e-mail of the buyer after the deal was closed",
-                recorded_by_label="Priya Nair",
             )
         )
     return tuple(touches)

@@ -11,6 +11,7 @@ from tallystick.demo.billing import Books, keep_books
 from tallystick.demo.cast import PartnerPlan, partner_plans
 from tallystick.demo.claims import Claim, make_claims
 from tallystick.demo.companies import FIRST_LIST_DAYS, make_accounts, make_contacts, make_products
+from tallystick.demo.days import LONDON
 from tallystick.demo.evidence import make_sales_activities, make_touches
 from tallystick.demo.facts import (
     Account,
@@ -26,7 +27,6 @@ from tallystick.demo.opportunities import make_opportunities, make_stage_changes
 from tallystick.demo.pipeline import Deal, run_pipeline
 from tallystick.demo.rates import make_exchange_rates
 from tallystick.demo.story import (
-    LONDON,
     WAITING,
     conflicting_opportunity,
     late_witnesses,
