@@ -21,4 +21,5 @@ def verify(*, workspace: WorkspaceOption = None) -> None:
         report = verify_chain()
         if not report.holds:
             sys.exit(f"The chain is broken at position {report.broken_at}: {report.reason}.")
-        console.print(f"{report.entries:,} entries, each fits the one before. Last hash {report.last_hash or '(none)'}.")
+        console.print(f"{report.entries:,} entries, each fits the one before.")
+        console.print(f"Last hash: {report.last_hash or '(none)'}")

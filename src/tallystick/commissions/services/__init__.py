@@ -1,6 +1,21 @@
 """Commands of commissions: settle invoices, issue statements."""
 
-from tallystick.commissions.services.settlement import SettleReport, mark_invoices, settle_pending
+from tallystick.commissions.services.marking import (
+    mark_import,
+    mark_invoices,
+    mark_invoices_of_partner,
+    mark_invoices_of_track,
+)
+from tallystick.commissions.services.settlement import SettleReport, settle_pending
 from tallystick.commissions.services.statements import MonthNotReadyError, issue_statements
 
-__all__ = ["MonthNotReadyError", "SettleReport", "issue_statements", "mark_invoices", "settle_pending"]
+__all__ = [
+    "MonthNotReadyError",
+    "SettleReport",
+    "issue_statements",
+    "mark_import",
+    "mark_invoices",
+    "mark_invoices_of_partner",
+    "mark_invoices_of_track",
+    "settle_pending",
+]

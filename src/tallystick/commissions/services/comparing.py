@@ -11,6 +11,7 @@ from tallystick.commissions.models import CommissionLine
 from tallystick.commissions.rules.entries import CommissionEntry, Settlement
 from tallystick.commissions.services.loading import Claim, Plans
 from tallystick.kernel.canonical import canonical_json, sha256_hex
+from tallystick.kernel.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,19 @@ class NewLine:
     content_hash: str
 
     @property
+    def line_key(self) -> str:
+        """Return event, invoice line and partner: what the line is for."""
+        return str(self.columns["line_key"])
+
+    @property
+    def amount(self) -> Money:
+        """Return what the line gives, or takes back below zero."""
+        return Money(self.columns["amount_minor"], self.columns["currency"])
+
+    @property
     def posting_key(self) -> str:
         """Return the idempotency key of the line's posting: the line's own key and sequence."""
-        return f"commission:{self.columns['line_key']}:{self.sequence}"
+        return f"commission:{self.line_key}:{self.sequence}"
 
     @property
     def description(self) -> str:

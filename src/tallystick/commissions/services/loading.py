@@ -24,7 +24,7 @@ from tallystick.commissions.rules.facts import (
     RefundFacts,
 )
 from tallystick.commissions.rules.rating import PublishedPlan
-from tallystick.crm.models import CreditNote, Invoice, InvoiceLine, Payment, Refund
+from tallystick.crm.models import CreditNote, Invoice, InvoiceLine, Opportunity, Payment, Refund
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
 from tallystick.deals.models import DealRegistration
 from tallystick.kernel.explanations import FactValue
@@ -124,7 +124,11 @@ def _load_rates() -> dict[str, tuple[list[date], list[tuple[Fraction, str]]]]:
 
 def load_claims(invoice_ids: Sequence[int], *, plans: Plans) -> list[Claim]:
     """Return the claims of the invoices, by id; a void invoice has no events, one without a decision no payees."""
-    invoices = list(Invoice.objects.filter(pk__in=invoice_ids).select_related("opportunity", "account").order_by("pk"))
+    invoices = list(
+        Invoice.objects.filter(pk__in=invoice_ids)
+        .select_related("account", "opportunity", "subscription__opportunity")
+        .order_by("pk")
+    )
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
     for line in InvoiceLine.objects.filter(invoice_id__in=invoice_ids).select_related("product").order_by("position"):
         lines[line.invoice_id].append(line)
@@ -149,6 +153,13 @@ def _claim(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Claim:
     return Claim(invoice_id=invoice.pk, facts=facts, line_ids={str(line.position): line.pk for line in lines})
 
 
+def _deal(invoice: Invoice) -> Opportunity | None:
+    """Return the deal an invoice belongs to; a renewal without one belongs to the deal that began its subscription."""
+    if invoice.opportunity is None and invoice.subscription is not None:
+        return invoice.subscription.opportunity
+    return invoice.opportunity
+
+
 def _line_facts(line: InvoiceLine) -> dict[str, FactValue]:
     return {
         "line.product": line.product.name if line.product else None,
@@ -161,7 +172,7 @@ def _line_facts(line: InvoiceLine) -> dict[str, FactValue]:
 
 
 def _invoice_facts(invoice: Invoice) -> dict[str, FactValue]:
-    deal = invoice.opportunity
+    deal = _deal(invoice)
     return {
         "invoice.currency": invoice.currency,
         "invoice.net": invoice.net_minor,
@@ -215,7 +226,8 @@ def _add(claim: Claim, event: Event, row_id: int) -> None:
 
 
 def _add_payees(claims: Mapping[int, Claim], invoices: Sequence[Invoice], plans: Plans) -> None:
-    deals = {invoice.opportunity_id for invoice in invoices if invoice.opportunity_id is not None}
+    deal_of = {invoice.pk: deal.pk for invoice in invoices if (deal := _deal(invoice)) is not None}
+    deals = set(deal_of.values())
     credits: dict[int, list[Credit]] = defaultdict(list)
     rows = Credit.objects.filter(opportunity_id__in=deals, is_current=True).select_related("partner")
     for credit in rows.order_by("decision_id", "role", "partner_id"):
@@ -224,7 +236,7 @@ def _add_payees(claims: Mapping[int, Claim], invoices: Sequence[Invoice], plans:
     tiers = _tiers(partner_ids)
     registered = _registered(deals)
     for invoice in invoices:
-        found = credits.get(invoice.opportunity_id or 0, [])
+        found = credits[deal_of[invoice.pk]] if invoice.pk in deal_of else []
         claim = claims[invoice.pk]
         claim.decision_id = found[0].decision_id if found else None
         claim.payees = [_payee(credit, invoice, plans, tiers, registered) for credit in found if credit.share_ppm]
@@ -237,7 +249,7 @@ def _payee(
     tiers: Mapping[int, Sequence[tuple[date, str]]],
     registered: Mapping[tuple[int, int], date],
 ) -> Payee:
-    partner, deal = credit.partner, invoice.opportunity
+    partner, deal = credit.partner, _deal(invoice)
     approved_on = registered.get((credit.opportunity_id, partner.pk))
     closed_on = deal.close_on if deal else None
     facts: dict[str, FactValue] = {

@@ -6,12 +6,12 @@ order, gather facts, apply the rules, write. A process killed at any point leave
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from tallystick.commissions.models import BlockedLine, CommissionLine, PendingInvoice
+from tallystick.commissions.models import BlockedLine, CommissionLine
 from tallystick.commissions.rules.settlement import settle
 from tallystick.commissions.services.comparing import Changes, NewLine, load_books
 from tallystick.commissions.services.loading import Plans, Rates, load_claims
@@ -49,16 +49,6 @@ class SettleReport:
         )
 
 
-def mark_invoices(*, invoice_ids: Iterable[int]) -> None:
-    """Mark invoices as waiting to be settled, in the transaction that changed their facts."""
-    workspace_id = current_workspace_id()
-    insert_rows(
-        PendingInvoice,
-        columns=("workspace_id", "invoice_id"),
-        rows=((workspace_id, invoice_id) for invoice_id in invoice_ids),
-    )
-
-
 def settle_pending(actor: Actor, *, chunk: int = CHUNK) -> Iterator[SettleReport]:
     """Settle every waiting invoice, chunk by chunk, and yield what each chunk did.
 
@@ -80,11 +70,7 @@ def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates) -> Se
         return None
     crash_point("accrue.after_take")
     list(Invoice.objects.filter(pk__in=invoice_ids).order_by("pk").select_for_update().values_list("pk"))
-    books = load_books(invoice_ids)
-    changes = Changes(books)
-    for claim in load_claims(invoice_ids, plans=plans):
-        settlement = settle(invoice=claim.facts, events=claim.events, payees=claim.payees, exchange_rate=rates)
-        changes.add(claim, settlement, plans)
+    changes = _changes(invoice_ids, plans=plans, rates=rates)
     _write_lines(changes)
     _write_blocked(invoice_ids, changes)
     crash_point("accrue.after_write")
@@ -93,6 +79,19 @@ def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates) -> Se
         _record(actor, report, changes)
     crash_point("accrue.before_commit")
     return report
+
+
+def unbooked_changes(invoice_ids: Sequence[int]) -> list[NewLine]:
+    """Return the lines that settling these invoices now would write, none where the books are right; writes nothing."""
+    return _changes(invoice_ids, plans=Plans(), rates=Rates()).lines
+
+
+def _changes(invoice_ids: Sequence[int], *, plans: Plans, rates: Rates) -> Changes:
+    changes = Changes(load_books(invoice_ids))
+    for claim in load_claims(invoice_ids, plans=plans):
+        settlement = settle(invoice=claim.facts, events=claim.events, payees=claim.payees, exchange_rate=rates)
+        changes.add(claim, settlement, plans)
+    return changes
 
 
 def _take_pending(limit: int) -> list[int]:
@@ -163,13 +162,13 @@ def _write_lines(changes: Changes) -> None:
 
 
 def _entry(line: NewLine) -> Entry:
-    amount, partner_id = line.columns["amount_minor"], line.columns["partner_id"]
+    partner_id = line.columns["partner_id"]
     payable = AccountRef(f"partner_payable:{partner_id}", partner_id)
-    source, destination = (EXPENSE, payable) if amount > 0 else (payable, EXPENSE)
+    source, destination = (EXPENSE, payable) if line.amount.minor > 0 else (payable, EXPENSE)
     return Entry(
         source=source,
         destination=destination,
-        amount=Money(abs(amount), line.columns["currency"]),
+        amount=Money(abs(line.amount.minor), line.amount.currency),
         fact_on=line.columns["earned_on"],
         idempotency_key=line.posting_key,
         description=line.description,

@@ -63,7 +63,9 @@ def issue_statements(actor: Actor, *, month: Month) -> list[Statement]:
 def _require_ready(month: Month) -> None:
     workspace = Workspace.objects.get(pk=current_workspace_id())
     if month.last_day >= today(workspace.time_zone):
-        raise MonthNotReadyError(f"{month} is not over yet; its statements can be issued from {month.plus(1).first_day} on.")
+        raise MonthNotReadyError(
+            f"{month} is not over yet; its statements can be issued from {month.plus(1).first_day} on."
+        )
     waiting = PendingInvoice.objects.count()
     if waiting:
         raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")

@@ -1,0 +1,93 @@
+"""What must hold of commissions at every moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Sum
+
+from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement
+from tallystick.commissions.rules.recomputation import recompute
+from tallystick.commissions.services.settlement import unbooked_changes
+from tallystick.crm.models import Invoice
+from tallystick.kernel.explanations import Explanation
+from tallystick.kernel.money import Money
+from tallystick.ledger.queries import balances
+from tallystick.platform.invariants import invariant
+
+
+@invariant(id="L3", sentence="A partner's payable account holds exactly the sum of its commission lines.")
+def balances_are_sums_of_lines() -> Iterator[str]:
+    """Yield partners whose account and lines differ."""
+    rows = CommissionLine.objects.values_list("partner_id", "currency").annotate(total=Sum("amount_minor"))
+    lines = {(f"partner_payable:{partner_id}", currency): total for partner_id, currency, total in rows.order_by()}
+    booked = {
+        (balance.account, balance.amount.currency): balance.amount.minor
+        for balance in balances()
+        if balance.account.startswith("partner_payable:")
+    }
+    for key in sorted(lines.keys() | booked.keys()):
+        if lines.get(key, 0) != booked.get(key, 0):
+            yield f"{key[0]} holds {booked.get(key, 0)} {key[1]} minor units; its lines sum to {lines.get(key, 0)}."
+
+
+@invariant(id="L3s", sentence="A statement's total is the sum of the lines on it.")
+def statements_are_sums_of_lines() -> Iterator[str]:
+    """Yield statements whose total and lines differ."""
+    rows = Statement.objects.annotate(on_it=Sum("statement_lines__line__amount_minor")).order_by("pk")
+    for statement in rows:
+        if statement.total_minor != (statement.on_it or 0):
+            yield f"{statement.number} says {statement.total_minor}; its lines sum to {statement.on_it}."
+
+
+@invariant(id="L4", sentence="What is booked is what the facts say: settling everything again would change nothing.")
+def books_agree_with_facts() -> Iterator[str]:
+    """Yield invoices that would be booked differently today, unless they wait to be settled."""
+    waiting = PendingInvoice.objects.values("invoice_id")
+    invoice_ids = Invoice.objects.exclude(pk__in=waiting).order_by("pk").values_list("pk", flat=True)
+    chunk: list[int] = []
+    for invoice_id in invoice_ids.iterator(chunk_size=2_000):
+        chunk.append(invoice_id)
+        if len(chunk) == 1_000:
+            yield from _disagreements(chunk)
+            chunk = []
+    yield from _disagreements(chunk)
+
+
+def _disagreements(invoice_ids: list[int]) -> Iterator[str]:
+    for line in unbooked_changes(invoice_ids):
+        yield f"Invoice {line.columns['invoice_id']}: line {line.line_key} of {line.amount} is not booked."
+
+
+@invariant(id="L5", sentence="No more is clawed back on an invoice line than a partner earned on it.")
+def nobody_gives_back_more_than_was_earned() -> Iterator[str]:
+    """Yield partners below zero on an invoice line."""
+    rows = (
+        CommissionLine.objects.values_list("invoice_line_id", "partner_id", "currency")
+        .annotate(total=Sum("amount_minor"))
+        .filter(total__lt=0)
+        .order_by("invoice_line_id", "partner_id")
+    )
+    for line_id, partner_id, currency, total in rows:
+        yield f"Partner {partner_id} stands at {total} {currency} minor units on invoice line {line_id}."
+
+
+@invariant(id="L6", sentence="Every commission line can be computed again from its explanation alone.")
+def explanations_recompute() -> Iterator[str]:
+    """Yield lines whose explanation gives another amount; a reversing line carries that of the line it reverses."""
+    lines = CommissionLine.objects.order_by("pk").values_list(
+        "pk", "amount_minor", "currency", "reverses_id", "explanation"
+    )
+    for line_id, amount_minor, currency, reverses_id, explanation in lines.iterator(chunk_size=2_000):
+        computed = recompute(Explanation.from_json(explanation))
+        expected = Money(amount_minor if reverses_id is None else -amount_minor, currency)
+        if computed != expected:
+            yield f"Commission line {line_id} is {expected}; its explanation gives {computed}."
+
+
+@invariant(id="P0", sentence="No commission without a payment: every line's invoice has received money.")
+def every_line_has_a_payment() -> Iterator[str]:
+    """Yield lines of invoices that were never paid."""
+    unpaid = CommissionLine.objects.filter(invoice__payments__isnull=True).order_by("pk")
+    for line_id in unpaid.values_list("pk", flat=True):
+        yield f"Commission line {line_id} belongs to an invoice without a payment."
