@@ -149,6 +149,17 @@ def natural_key(table: str) -> models.UniqueConstraint:
     return models.UniqueConstraint(fields=["workspace", "source", "external_id"], name=f"one_{table}_a_source_and_id")
 
 
+def as_named() -> models.CharField[str, str]:
+    """Return the column that keeps how the CRM refers to a fact, by which it is linked once that fact is known."""
+    return models.CharField(
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Its id in the CRM, else its name, as it stands.",
+    )
+
+
 class Account(Fact):
     """A company that buys, or may."""
 
@@ -176,6 +187,7 @@ class Contact(Fact):
     """A person at an account."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="contacts")
+    account_named = as_named()
     name = models.CharField(max_length=200)
     email = models.CharField(max_length=254, blank=True)
     title = models.CharField(max_length=120, blank=True)
@@ -223,7 +235,9 @@ class Opportunity(Fact):
     """A deal in the CRM. Those without an account are kept; they show up as attribution gaps."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="opportunities")
+    account_named = as_named()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, related_name="+")
+    product_named = as_named()
     name = models.CharField(max_length=255)
     stage = models.CharField(max_length=80)
     status = models.CharField(max_length=4, choices=OpportunityStatus)

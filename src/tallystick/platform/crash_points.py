@@ -1,4 +1,8 @@
-"""Named places at which the crash tests kill the process, as a power cut would."""
+"""Named places at which a process can be made to die, so that tests can prove what survives.
+
+`TALLYSTICK_CRASH_AT=import.after_copy` kills the process with SIGKILL, as a power cut would, when it gets there.
+Without the variable a crash point costs one look into the environment.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,6 @@ VARIABLE = "TALLYSTICK_CRASH_AT"
 
 
 def crash_point(name: str) -> None:
-    """Kill this process with SIGKILL if the environment variable `TALLYSTICK_CRASH_AT` names this point."""
+    """Die here, without any clean-up, if the environment asks for it by name."""
     if os.environ.get(VARIABLE) == name:
         os.kill(os.getpid(), signal.SIGKILL)

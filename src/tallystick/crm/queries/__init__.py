@@ -1,0 +1,1 @@
+"""Reads of revenue facts for screens, the command line and other modules."""
