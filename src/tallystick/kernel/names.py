@@ -28,7 +28,8 @@ _LEGAL_FORMS: Final = """
     股份有限公司; 주식회사; ооо; оао; зао; пао; ао; тов; ип; тоо; еоод; оод; ад; αε; επε; ικε; μονοπροσωπη
 """
 _SUFFIXES: Final = frozenset(tuple(form.split()) for form in _LEGAL_FORMS.replace("\n", " ").split(";"))
-_PREFIXES: Final = frozenset("pt ooo oao zao pao uab ооо оао зао пао ао 株式会社 株 주식회사".split(" "))
+_LEADING_FORMS: Final = "pt ooo oao zao pao uab ооо оао зао пао ао 株式会社 株 주식회사"
+_PREFIXES: Final = frozenset(_LEADING_FORMS.split())
 _LONGEST_FORM: Final = max(map(len, _SUFFIXES))
 _LONGEST_HOST: Final = 253
 _UNFOLDED: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ı": "i"})
@@ -76,8 +77,8 @@ class DomainRefused(ValueError):
 
 _FREE_MAIL_PROVIDERS: Final = """
     163.com 126.com 21cn.com abv.bg aim.com alice.it aliyun.com aol.com arcor.de att.net bellsouth.net bigpond.com
-    bk.ru bluewin.ch bol.com.br btinternet.com centrum.cz charter.net comcast.net cox.net daum.net duck.com earthlink.net
-    email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de
+    bk.ru bluewin.ch bol.com.br btinternet.com centrum.cz charter.net comcast.net cox.net daum.net duck.com
+    earthlink.net email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de
     gmx.fr gmx.net googlemail.com hanmail.net hey.com hotmail.be hotmail.co.uk hotmail.com hotmail.com.br hotmail.de
     hotmail.es hotmail.fr hotmail.it hotmail.nl hushmail.com icloud.com ig.com.br inbox.lv inbox.ru interia.pl
     laposte.net libero.it list.ru live.ca live.co.uk live.com live.com.au live.de live.fr live.it live.nl mac.com
@@ -85,8 +86,8 @@ _FREE_MAIL_PROVIDERS: Final = """
     onet.pl op.pl optonline.net orange.fr outlook.com outlook.de outlook.es outlook.fr outlook.it pobox.com posteo.de
     proton.me protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com rocketmail.com runbox.com sapo.pt
     sbcglobal.net seznam.cz sfr.fr shaw.ca sina.cn sina.com sky.com skynet.be sohu.com sympatico.ca t-online.de
-    talktalk.net telenet.be telia.com tiscali.it tuta.io tutanota.com tutanota.de ukr.net uol.com.br verizon.net virgilio.it
-    virginmedia.com walla.co.il wanadoo.fr web.de wp.pl ya.ru yahoo.ca yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk
+    talktalk.net telenet.be telia.com tiscali.it tuta.io tutanota.com tutanota.de ukr.net uol.com.br verizon.net
+    virgilio.it virginmedia.com walla.co.il wanadoo.fr web.de wp.pl ya.ru yahoo.ca yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk
     yahoo.com yahoo.com.ar yahoo.com.au yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.in yahoo.it
     yandex.com yandex.ru yeah.net ymail.com zoho.com ziggo.nl
 """

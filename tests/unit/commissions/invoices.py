@@ -76,15 +76,15 @@ def invoice(
     return InvoiceFacts("INV-7", currency, ISSUED, sum(nets) if gross is None else gross, lines, facts or {})
 
 
-def paid(key: str, on: str, amount: int) -> PaymentFacts:
+def paid(key: str, on: str, amount: int) -> Event:
     return PaymentFacts(key, date.fromisoformat(on), amount)
 
 
-def refunded(key: str, on: str, amount: int, payment: str | None = None) -> RefundFacts:
+def refunded(key: str, on: str, amount: int, payment: str | None = None) -> Event:
     return RefundFacts(key, date.fromisoformat(on), amount, payment)
 
 
-def credited(key: str, on: str, net: int, gross: int, line: str | None = None) -> CreditNoteFacts:
+def credited(key: str, on: str, net: int, gross: int, line: str | None = None) -> Event:
     return CreditNoteFacts(key, date.fromisoformat(on), net, gross, line)
 
 

@@ -32,7 +32,7 @@ def test_a_period_has_its_first_and_last_day(period: Period, first: date, last: 
 
 @given(st.dates(date(1900, 1, 1), date(2900, 1, 1)), st.sampled_from(PERIODS))
 def test_a_day_lies_in_the_period_containing_it_and_in_no_neighbour(
-    day: date, kind: type[Month] | type[Quarter] | type[Week]
+    day: date, kind: type[Month | Quarter | Week]
 ) -> None:
     period = kind.containing(day)
     assert covers(period, day)
