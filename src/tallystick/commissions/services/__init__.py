@@ -1,5 +1,6 @@
 """Commands of commissions: settle invoices, issue statements."""
 
+from tallystick.commissions.services.forgetting import forget_import, lines_resting_on_import
 from tallystick.commissions.services.marking import (
     mark_import,
     mark_invoices,
@@ -12,7 +13,9 @@ from tallystick.commissions.services.statements import MonthNotReadyError, issue
 __all__ = [
     "MonthNotReadyError",
     "SettleReport",
+    "forget_import",
     "issue_statements",
+    "lines_resting_on_import",
     "mark_import",
     "mark_invoices",
     "mark_invoices_of_partner",

@@ -1,0 +1,55 @@
+"""When facts are imported, or an import is undone, what follows from them is decided and settled again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from tallystick.attribution.services import forget_import as forget_decisions
+from tallystick.attribution.services import mark_import as mark_opportunities_of_import
+from tallystick.commissions.services import forget_import as forget_settlements
+from tallystick.commissions.services import lines_resting_on_import
+from tallystick.commissions.services import mark_import as mark_invoices_of_import
+from tallystick.crm.models import Import
+from tallystick.crm.services.loading import ImportResult
+from tallystick.crm.services.loading import run_import as load_facts
+from tallystick.crm.services.reading import FileRequest
+from tallystick.crm.services.undoing import UndoRefused
+from tallystick.crm.services.undoing import undo_import as take_back_facts
+from tallystick.flows.jobs import decide_soon
+from tallystick.platform.actors import Actor
+
+
+def run_import(
+    actor: Actor, *, request: FileRequest, at: datetime, on_rows: Callable[[int], None] | None = None
+) -> ImportResult:
+    """Load a file and mark what it touched, in one transaction; see `crm.services.loading.run_import`."""
+    return load_facts(actor, request=request, at=at, on_rows=on_rows, and_then=_mark)
+
+
+def undo_import(actor: Actor, *, import_id: int, at: datetime) -> Import:
+    """Undo an import with the decisions made from it; see `crm.services.undoing.undo_import`.
+
+    Raises UndoRefused when commissions were booked on what it brought: books are not taken back.
+    """
+    return take_back_facts(actor, import_id=import_id, at=at, before=_forget)
+
+
+def _mark(result: ImportResult) -> None:
+    mark_opportunities_of_import(result.import_id)
+    mark_invoices_of_import(result.import_id)
+    decide_soon()
+
+
+def _forget(batch: Import) -> None:
+    booked = lines_resting_on_import(batch.pk)
+    if booked:
+        raise UndoRefused(
+            f"The import of {batch.file_name} cannot be undone: {booked:,} commission lines rest on its opportunities. "
+            "Correct the facts with a new import instead; the books follow."
+        )
+    mark_opportunities_of_import(batch.pk)
+    mark_invoices_of_import(batch.pk)
+    forget_decisions(batch.pk)
+    forget_settlements(batch.pk)
+    decide_soon()
