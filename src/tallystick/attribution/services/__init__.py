@@ -1,6 +1,7 @@
 """Commands on touches, the policy and decisions. All run on the vendor's side of the workspace in scope."""
 
 from tallystick.attribution.services.deciding import Decided, decide_pending
+from tallystick.attribution.services.forgetting import forget_import
 from tallystick.attribution.services.pending import mark_accounts, mark_import, mark_opportunities, mark_unlocked
 from tallystick.attribution.services.policies import publish_policy
 from tallystick.attribution.services.touches import NewTouch, TouchRefused, load_touches, record_touch
@@ -10,6 +11,7 @@ __all__ = [
     "NewTouch",
     "TouchRefused",
     "decide_pending",
+    "forget_import",
     "load_touches",
     "mark_accounts",
     "mark_import",
