@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tallystick.attribution.models import PolicyVersion, Touch
-from tallystick.attribution.services import decide_pending, mark_import, policies, touches
+from tallystick.attribution.services import decide_pending, policies, touches
 from tallystick.attribution.services.touches import NewTouch
 from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Invoice
@@ -67,13 +67,6 @@ def publish_policy(actor: Actor, *, document: Mapping[str, Any], at: datetime) -
     version = policies.publish_policy(actor, document=document, at=at)
     decide_soon()
     return version
-
-
-def facts_imported(import_id: int) -> int:
-    """Mark what an import brought or changed to be decided again, in the import's transaction. Returns how many."""
-    marked = mark_import(import_id)
-    decide_soon()
-    return marked
 
 
 def _invoices_of(opportunity_ids: Iterable[int]) -> list[int]:

@@ -1,0 +1,27 @@
+"""Commands on deal registrations: each one function, one transaction, one entry in the activity stream.
+
+Partners submit and withdraw in their own scope; everything else runs on the vendor's side.
+"""
+
+from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
+from tallystick.deals.services.following import (
+    expire_protections,
+    link_accounts,
+    link_opportunity,
+    settle_closed_registrations,
+)
+from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
+
+__all__ = [
+    "NewRegistration",
+    "Receipt",
+    "approve_registration",
+    "check_registration",
+    "decline_registration",
+    "expire_protections",
+    "link_accounts",
+    "link_opportunity",
+    "settle_closed_registrations",
+    "submit_registration",
+    "withdraw_registration",
+]

@@ -1,0 +1,123 @@
+"""What happens to registrations as time and the CRM go on: linked, won or lost, expired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.rules.states import RegistrationEvent, next_state
+from tallystick.deals.rules.states import RegistrationState as State
+from tallystick.deals.services.matching import match_account
+from tallystick.deals.services.protections import release, release_expired
+from tallystick.kernel.periods import day_of
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import current_workspace_id
+
+
+class AnotherAccount(ValueError):
+    """The opportunity belongs to another account than the registration."""
+
+
+@transaction.atomic
+def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int, at: datetime) -> DealRegistration:
+    """Tie a registration to the CRM opportunity it became. Raises `AnotherAccount`."""
+    registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
+    opportunity = Opportunity.objects.get(pk=opportunity_id)
+    if registration.account_id is not None and opportunity.account_id != registration.account_id:
+        raise AnotherAccount(f"{opportunity.name} belongs to another account than {registration.reference}.")
+    registration.opportunity = opportunity
+    registration.account_id = opportunity.account_id
+    registration.save(update_fields=["opportunity", "account"])
+    record_activity(
+        actor,
+        verb="registration_linked",
+        subject_kind="deal_registration",
+        subject_id=registration.pk,
+        summary=f"{registration.reference} {registration.company} became the opportunity {opportunity.name}",
+        data={"opportunity": opportunity.pk},
+        at=at,
+    )
+    return registration
+
+
+@transaction.atomic
+def link_accounts(actor: Actor, *, at: datetime) -> list[DealRegistration]:
+    """Find the accounts of registrations that had none when they were made, and return those that now have one."""
+    homeless = DealRegistration.objects.filter(
+        account__isnull=True, state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED]
+    )
+    linked = []
+    for registration in homeless.order_by("pk").select_for_update():
+        match = match_account(
+            account_key=registration.account_key, company=registration.company, country=registration.country
+        )
+        if match is not None:
+            registration.account = match.account
+            registration.save(update_fields=["account"])
+            linked.append(registration)
+    if linked:
+        record_activity(
+            actor,
+            verb="registrations_linked",
+            subject_kind="deal_registration",
+            subject_id=None,
+            summary=f"{len(linked)} registrations found their account",
+            data={"references": [registration.reference for registration in linked]},
+            at=at,
+        )
+    return linked
+
+
+@transaction.atomic
+def settle_closed_registrations(
+    actor: Actor, *, opportunity_ids: Iterable[int] | None = None, at: datetime
+) -> list[DealRegistration]:
+    """End approved registrations whose opportunity was won or lost, and free their accounts. Returns those ended."""
+    closed = DealRegistration.objects.filter(
+        state=RegistrationState.APPROVED, opportunity__status__in=[OpportunityStatus.WON, OpportunityStatus.LOST]
+    ).select_related("opportunity")
+    if opportunity_ids is not None:
+        closed = closed.filter(opportunity_id__in=list(opportunity_ids))
+    ended = list(closed.order_by("pk").select_for_update(of=("self",)))
+    for registration in ended:
+        won = registration.opportunity is not None and registration.opportunity.status == OpportunityStatus.WON
+        event = RegistrationEvent.WIN if won else RegistrationEvent.LOSE
+        registration.state = RegistrationState(next_state(State(registration.state), event).value)
+        registration.save(update_fields=["state"])
+        release(registration.pk, reason=registration.state, at=at)
+        record_activity(
+            actor,
+            verb=f"registration_{registration.state}",
+            subject_kind="deal_registration",
+            subject_id=registration.pk,
+            summary=f"{registration.reference} {registration.company} was {registration.state}",
+            partner_id=registration.partner_id,
+            at=at,
+        )
+    return ended
+
+
+@transaction.atomic
+def expire_protections(actor: Actor, *, at: datetime) -> list[int]:
+    """End every approved registration whose last protected day is past. Returns the registrations."""
+    workspace = Workspace.objects.get(pk=current_workspace_id())
+    today = day_of(at, zone=ZoneInfo(workspace.time_zone))
+    ended = release_expired(Protection.objects.all(), today=today, at=at)
+    if ended:
+        record_activity(
+            actor,
+            verb="protections_expired",
+            subject_kind="deal_registration",
+            subject_id=None,
+            summary=f"The protection of {len(ended)} registrations ended",
+            data={"registrations": ended},
+            at=at,
+        )
+    return ended

@@ -1,0 +1,72 @@
+"""Finds the CRM account a registration is about, and what the vendor's own team does there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Max, Min, Q
+
+from tallystick.crm.models import Account, Opportunity, OpportunityStatus, SalesActivity
+from tallystick.kernel.names import normalise_company_name
+
+MEETING = "meeting"
+
+
+class MatchReason(StrEnum):
+    """Why an account is taken to be the company of a claim."""
+
+    DOMAIN = "same domain"
+    NAME_AND_COUNTRY = "same name and country"
+    NAME = "same name, and no other account has it"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMatch:
+    """The account of a claim, with the reason."""
+
+    account: Account
+    reason: MatchReason
+
+
+@dataclass(frozen=True, slots=True)
+class DirectWork:
+    """What the vendor's own team does at an account."""
+
+    deal_opened_on: date | None
+    last_met_on: date | None
+
+
+def match_account(*, account_key: str, company: str, country: str) -> AccountMatch | None:
+    """Find the account by domain, then by name and country, then by a name that only one account has.
+
+    Of several with one domain the first in key order is taken, whatever the order in which they came. Two queries.
+    """
+    accounts = Account.objects.order_by("source", "external_id")
+    kind, _, value = account_key.partition(":")
+    if kind == "domain" and (found := accounts.filter(domain=value).first()):
+        return AccountMatch(found, MatchReason.DOMAIN)
+    # An account with a domain of its own is another company, however much the names agree.
+    candidates = accounts.filter(normalised_name=normalise_company_name(company))
+    if kind == "domain":
+        candidates = candidates.filter(domain="")
+    named = list(candidates[:2])
+    same_country = [
+        account for account in named if account.country and account.country.casefold() == country.casefold()
+    ]
+    if same_country:
+        return AccountMatch(same_country[0], MatchReason.NAME_AND_COUNTRY)
+    if len(named) == 1 and not (country and named[0].country):
+        return AccountMatch(named[0], MatchReason.NAME)
+    return None
+
+
+def direct_work(account: Account | None) -> DirectWork:
+    """Return the opening of the oldest open opportunity no registration is linked to, and the latest own meeting."""
+    if account is None:
+        return DirectWork(None, None)
+    own = Q(account=account, status=OpportunityStatus.OPEN, registrations__isnull=True)
+    opened = Opportunity.objects.filter(own).aggregate(first=Min("opened_on"))["first"]
+    met = SalesActivity.objects.filter(account=account, kind__iexact=MEETING).aggregate(last=Max("happened_on"))["last"]
+    return DirectWork(opened, met)

@@ -1,0 +1,85 @@
+"""Claims an account: the partial unique index is the judge, never a check before an insert.
+
+Locks are always taken in one order, registrations before protections, so that rivals never wait in a circle.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.rules.eligibility import Holder
+from tallystick.platform.database.bulk import insert_rows
+
+EXPIRED = "expired"
+
+
+def claim_protection(registration: DealRegistration, *, product_key: str, at: datetime) -> bool:
+    """Claim the account for a registration. True for exactly one of any number of rivals, however they race.
+
+    Rivals that race wait for the one that was first to end its transaction.
+    """
+    claimed = insert_rows(
+        Protection,
+        columns=(
+            "workspace_id",
+            "partner_id",
+            "registration_id",
+            "account_key",
+            "product_key",
+            "claimed_at",
+            "release_reason",
+        ),
+        rows=[
+            (
+                registration.workspace_id,
+                registration.partner_id,
+                registration.pk,
+                registration.account_key,
+                product_key,
+                at,
+                "",
+            )
+        ],
+        skip_existing=True,
+        returning=["id"],
+    )
+    return bool(claimed)
+
+
+def holder_of(among: QuerySet[Protection], *, partner_id: int) -> Holder:
+    """Say who holds an account, as far as this partner may know; `among` are the account's protections in question."""
+    held = among.filter(released_at__isnull=True)
+    match held.values_list("partner_id", flat=True).first():
+        case None:
+            return Holder.NOBODY
+        case holder if holder == partner_id:
+            return Holder.THIS_PARTNER
+        case _:
+            return Holder.ANOTHER_PARTNER
+
+
+def release(registration_id: int, *, reason: str, at: datetime) -> None:
+    """Let go of what a registration holds. Its row must be locked."""
+    Protection.objects.filter(registration_id=registration_id, released_at__isnull=True).update(
+        released_at=at, release_reason=reason
+    )
+
+
+def release_expired(protections: QuerySet[Protection], *, today: date, at: datetime) -> list[int]:
+    """Let go of those protections whose last day is past and end their registrations. Returns the registrations."""
+    overdue = protections.filter(released_at__isnull=True, protected_until__lt=today)
+    expected = list(overdue.values_list("registration_id", flat=True))
+    if not expected:
+        return []
+    locked = DealRegistration.objects.filter(
+        pk__in=expected, state=RegistrationState.APPROVED, protected_until__lt=today
+    ).order_by("pk")
+    ended = list(locked.select_for_update().values_list("pk", flat=True))
+    Protection.objects.filter(registration_id__in=ended, released_at__isnull=True).update(
+        released_at=at, release_reason=EXPIRED
+    )
+    DealRegistration.objects.filter(pk__in=ended).update(state=RegistrationState.EXPIRED)
+    return ended

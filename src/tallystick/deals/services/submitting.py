@@ -1,0 +1,238 @@
+"""Takes a claim to a deal: checked, decided at once where a rule decides, and receipted with proof of the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from tallystick.crm.queries.rates import day_rates
+from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.rules.account_key import account_key
+from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
+from tallystick.deals.rules.eligibility import ClaimFacts, Eligibility, Holder, check_claim
+from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
+from tallystick.deals.services.matching import AccountMatch, direct_work, match_account
+from tallystick.deals.services.protections import claim_protection, holder_of, release, release_expired
+from tallystick.kernel.ids import ENTROPY_BYTES, reference
+from tallystick.kernel.money import Money
+from tallystick.kernel.periods import day_of
+from tallystick.kernel.rounding import Rounding
+from tallystick.partners.models import Partner
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
+
+REFERENCE_PREFIX = "DR"
+ENTROPY_NEEDED = 4 * ENTROPY_BYTES
+"""Random bytes of a submission: four references to try, so that one already given is no obstacle."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRegistration:
+    """What a partner tells when registering a deal: company, website, contact and value suffice."""
+
+    company: str
+    value: Money
+    website: str = ""
+    country: str = ""
+    contact_name: str = ""
+    contact_email: str = ""
+    note: str = ""
+    product_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a partner gets: the registration with its reference, the answer, and proof of the moment.
+
+    `proof` is the hash of its entry in the activity chain, which nobody can change afterwards; `position` is the
+    place there.
+    """
+
+    registration: DealRegistration
+    answer: Answer
+    eligibility: Eligibility
+    submitted_at: datetime
+    position: int
+    proof: str
+
+
+@transaction.atomic
+def submit_registration(
+    actor: Actor, *, partner_id: int, claim: NewRegistration, at: datetime, entropy: bytes
+) -> Receipt:
+    """Register a deal for a partner and answer at once.
+
+    Among any number of simultaneous claims to one account exactly one is held for review; the others are kept as
+    declined, each with a definite answer. Works in the partner's scope, where rivals are invisible. `entropy` is
+    `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`, `Partner.DoesNotExist`, and
+    `PermissionError` for a partner not in scope.
+    """
+    _require_own(partner_id)
+    key = account_key(website=claim.website, company=claim.company, country=claim.country)
+    with vendor_side():
+        Partner.objects.get(pk=partner_id)
+        workspace = Workspace.objects.get(pk=current_workspace_id())
+        zone = ZoneInfo(workspace.time_zone)
+        match = match_account(account_key=key, company=claim.company, country=claim.country)
+        registration = _insert(
+            actor, claim, partner_id=partner_id, key=key, match=match, zone=zone, at=at, entropy=entropy
+        )
+        today = day_of(at, zone=zone)
+        holder = _claim(registration, product_key=claim.product_key, today=today, at=at)
+        others = _live_registrations(partner_id).exclude(pk=registration.pk).count()
+        facts = _facts(claim, holder=holder, others=others, match=match, workspace=workspace, today=today)
+        eligibility = check_claim(facts, DEFAULT_REGISTRATION_POLICY)
+        answer = _settle(registration, eligibility, at=at)
+        entry = record_activity(
+            actor,
+            verb="deal_registered",
+            subject_kind="deal_registration",
+            subject_id=registration.pk,
+            summary=f"{registration.reference} {registration.company} was registered",
+            data={
+                "reference": registration.reference,
+                "account_key": key,
+                "product_key": claim.product_key,
+                "value_minor": claim.value.minor,
+                "currency": claim.value.currency,
+                "state": registration.state,
+                "rule": registration.decision_rule,
+            },
+            partner_id=partner_id,
+            at=at,
+        )
+        registration.receipt_hash = entry.hash
+        registration.save(update_fields=["receipt_hash"])
+    return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
+
+
+def _claim(registration: DealRegistration, *, product_key: str, today: date, at: datetime) -> Holder:
+    """Claim the account, once what has expired on it is released, and say who held it before; nobody is a win.
+
+    A holder that lets go between the claim and the look at who it was makes the claim be tried again.
+    """
+    same = Protection.objects.filter(account_key=registration.account_key, product_key=product_key)
+    release_expired(same, today=today, at=at)
+    while not claim_protection(registration, product_key=product_key, at=at):
+        holder = holder_of(same, partner_id=registration.partner_id)
+        if holder is not Holder.NOBODY:
+            return holder
+    return Holder.NOBODY
+
+
+def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime) -> Eligibility:
+    """Check a claim while it is being typed, without making it. A fixed number of queries; writes nothing.
+
+    Raises `CompanyUnclear`, and `PermissionError` for a partner not in scope.
+    """
+    _require_own(partner_id)
+    key = account_key(website=claim.website, company=claim.company, country=claim.country)
+    with vendor_side():
+        workspace = Workspace.objects.get(pk=current_workspace_id())
+        match = match_account(account_key=key, company=claim.company, country=claim.country)
+        today = day_of(at, zone=ZoneInfo(workspace.time_zone))
+        same = Protection.objects.filter(account_key=key, product_key=claim.product_key)
+        holder = holder_of(same.exclude(protected_until__lt=today), partner_id=partner_id)
+        others = _live_registrations(partner_id).count()
+        facts = _facts(claim, holder=holder, others=others, match=match, workspace=workspace, today=today)
+    return check_claim(facts, DEFAULT_REGISTRATION_POLICY)
+
+
+def _require_own(partner_id: int) -> None:
+    own = current_scope().partner_id
+    if own is not None and own != partner_id:
+        raise PermissionError("A partner registers deals for itself only.")
+
+
+def _insert(
+    actor: Actor,
+    claim: NewRegistration,
+    *,
+    partner_id: int,
+    key: str,
+    match: AccountMatch | None,
+    zone: ZoneInfo,
+    at: datetime,
+    entropy: bytes,
+) -> DealRegistration:
+    """Insert the registration under the first reference that nobody has yet."""
+    for start in range(0, ENTROPY_NEEDED, ENTROPY_BYTES):
+        try:
+            with transaction.atomic():
+                return DealRegistration.objects.create(
+                    workspace_id=current_workspace_id(),
+                    partner_id=partner_id,
+                    reference=reference(REFERENCE_PREFIX, entropy=entropy[start : start + ENTROPY_BYTES]),
+                    company=claim.company.strip(),
+                    website=claim.website.strip(),
+                    country=claim.country.strip(),
+                    account_key=key,
+                    contact_name=claim.contact_name.strip(),
+                    contact_email=claim.contact_email.strip(),
+                    value_minor=claim.value.minor,
+                    currency=claim.value.currency,
+                    note=claim.note.strip(),
+                    account=match.account if match else None,
+                    submitted_at=at,
+                    submitted_by_id=actor.person_id,
+                    answer_due_at=DEFAULT_REGISTRATION_POLICY.answer_due(at, zone=zone),
+                )
+        except IntegrityError as error:
+            if "one_registration_a_reference" not in str(error):
+                raise
+    raise RuntimeError("No free reference was found among four: the random bytes are not random.")
+
+
+def _live_registrations(partner_id: int) -> QuerySet[DealRegistration]:
+    live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED]
+    return DealRegistration.objects.filter(partner_id=partner_id, state__in=live)
+
+
+def _facts(
+    claim: NewRegistration,
+    *,
+    holder: Holder,
+    others: int,
+    match: AccountMatch | None,
+    workspace: Workspace,
+    today: date,
+) -> ClaimFacts:
+    rate = day_rates(today).rate(claim.value.currency, workspace.currency)
+    account = match.account if match else None
+    work = direct_work(account)
+    return ClaimFacts(
+        claimed_on=today,
+        value=claim.value,
+        value_here=claim.value.converted(rate=rate, currency=workspace.currency, rounding=Rounding.HALF_EVEN)
+        if rate is not None
+        else None,
+        holder=holder,
+        is_customer=account is not None and account.is_customer,
+        direct_deal_opened_on=work.deal_opened_on,
+        direct_work_on=work.last_met_on,
+        other_open_registrations=others,
+    )
+
+
+def _settle(registration: DealRegistration, eligibility: Eligibility, *, at: datetime) -> Answer:
+    """Write the answer on the registration; a claim that a rule declines holds nothing."""
+    answer = answer_claim(eligibility)
+    explanation = explain_claim(
+        reference=registration.reference, eligibility=eligibility, answer=answer, policy=DEFAULT_REGISTRATION_POLICY
+    )
+    registration.explanation = explanation.as_json()
+    if answer.kind is AnswerKind.DECLINED:
+        release(registration.pk, reason=f"declined: {answer.rule}", at=at)
+        registration.state = RegistrationState.DECLINED
+        registration.decided_at = at
+        registration.decided_by_label = DEFAULT_REGISTRATION_POLICY.reference
+        registration.decision_rule = answer.rule or ""
+        registration.decision_reason = answer.sentence
+    registration.save()
+    return answer
