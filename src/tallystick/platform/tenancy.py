@@ -120,7 +120,7 @@ class Visibility(Enum):
 
     VENDOR = "vendor side only"
     SHARED = "the whole workspace reads, the vendor side writes"
-    PARTNER = "each partner reads its own rows and adds to them, the vendor side sees all"
+    PARTNER = "each partner reads, adds and changes its own rows, the vendor side sees all"
     PARTNER_READS = "each partner reads its own rows, only the vendor side writes"
 
 
