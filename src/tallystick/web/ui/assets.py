@@ -34,6 +34,7 @@ PARTS: Final = tuple(
         "components/lists",
         "components/details",
         "components/messages",
+        "components/places",
         "charts",
         "utilities",
         "print",

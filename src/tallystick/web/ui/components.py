@@ -136,11 +136,12 @@ class Column:
 
 
 class Progress(StrEnum):
-    """Where one line of a checklist stands."""
+    """Where one line of a checklist stands: a task is done or open, a rule is kept or broken."""
 
     DONE = "done"
     OPEN = "open"
-    FAILED = "failed"
+    KEPT = "kept"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

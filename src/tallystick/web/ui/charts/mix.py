@@ -23,7 +23,7 @@ CLASSES: Final = ("sourced", "influenced", "direct")
 WIDE: Final = Frame(width=760, height=300, top=8, right=92, bottom=28, left=36)
 NARROW: Final = Frame(width=340, height=260, top=8, right=74, bottom=28, left=34)
 LABEL_HEIGHT: Final = 34
-LETTER_WIDTH: Final = 6.1
+LETTER_WIDTH: Final = 5.8
 HALF: Final = Fraction(1, 2)
 
 INK: Final = "var(--ink)"

@@ -21,6 +21,8 @@ IN_CARD: Final = Frame(width=140, height=40, top=4, right=4, bottom=4, left=4)
 IN_ROW: Final = Frame(width=84, height=26, top=3, right=3, bottom=3, left=3)
 
 MEASURE: Final = "var(--measure)"
+FLOOR: Final = 0.15
+"""Room under the lowest value, as a part of the reach: a spark shows the run, not the amount."""
 
 
 def spark(values: Sequence[int | Fraction | Decimal], *, words: str, size: Frame = IN_ROW) -> SafeString:
@@ -35,7 +37,8 @@ def spark(values: Sequence[int | Fraction | Decimal], *, words: str, size: Frame
 def _drawn(positions: tuple[float, ...], words: str, size: Frame) -> SafeString:
     program = json.loads(_program(size))
     last = len(positions) - 1
-    program["data"][0]["values"] = [{"x": x, "y": y, "last": x == last} for x, y in enumerate(positions)]
+    base = min(positions) - FLOOR * (max(positions) - min(positions) or 1.0)
+    program["data"][0]["values"] = [{"x": x, "y": y, "base": base, "last": x == last} for x, y in enumerate(positions)]
     svg = cleaned(vl_convert.vega_to_svg(program, allowed_base_urls=[]), words=words)
     return format_html(
         '<svg class="spark" width="{}" height="{}"{}',
@@ -52,7 +55,7 @@ def _program(size: Frame) -> str:
         x=alt.X("x:Q", axis=None, scale=alt.Scale(nice=False)),
         y=alt.Y("y:Q", axis=None, scale=alt.Scale(zero=False, nice=False)),
     )
-    area = curve.mark_area(color=MEASURE, opacity=0.1)
+    area = curve.mark_area(color=MEASURE, opacity=0.1).encode(y2=alt.Y2("base:Q"))
     line = curve.mark_line(color=MEASURE, strokeWidth=1.5, strokeCap="round")
     end = curve.transform_filter("datum.last").mark_circle(color=MEASURE, opacity=1, size=18)
     compiled: dict[str, Any] = vl_convert.vegalite_to_vega(framed([area, line, end], size), vl_version=VEGA_LITE)

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from django import forms, template
 from django.core.paginator import Page
-from django.template.context import Context
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -212,29 +211,24 @@ def segments(links: Sequence[Link], label: str) -> dict[str, object]:
     return {"links": links, "label": label}
 
 
-@register.inclusion_tag("ui/components/column_heads.html", takes_context=True)
-def column_heads(context: Context, columns: Sequence[Column], sort: str = "") -> dict[str, object]:
+@register.inclusion_tag("ui/components/column_heads.html")
+def column_heads(columns: Sequence[Column], sort: str = "") -> dict[str, object]:
     """Write a table's head with its sort links: {% column_heads columns sort %}.
 
     `sort` is the current value of the parameter of the same name; following the current column's link turns the order.
     """
-    heads = [
-        {
-            "column": column,
-            "direction": {column.sort: "ascending", f"-{column.sort}": "descending"}.get(sort, "")
-            if column.sort
-            else "",
-            "next_sort": f"-{column.sort}" if sort == column.sort else column.sort,
-        }
-        for column in columns
-    ]
-    return {"heads": heads, "request": context.get("request")}
+    heads = []
+    for column in columns:
+        directions = {column.sort: "ascending", f"-{column.sort}": "descending"} if column.sort else {}
+        next_sort = f"-{column.sort}" if sort == column.sort else column.sort
+        heads.append({"column": column, "direction": directions.get(sort, ""), "next_sort": next_sort})
+    return {"heads": heads}
 
 
-@register.inclusion_tag("ui/components/pagination.html", takes_context=True)
-def pagination(context: Context, page: Page[Any], things: str) -> dict[str, object]:
+@register.inclusion_tag("ui/components/pagination.html")
+def pagination(page: Page[Any], things: str) -> dict[str, object]:
     """Write which rows are shown and the links to others: {% pagination page "deals" %}."""
-    return {"page": page, "things": things, "request": context.get("request")}
+    return {"page": page, "things": things}
 
 
 # Lists

@@ -1,6 +1,7 @@
 // The read-out of a chart: what the pointer or the focus is on, taken from the label of the mark itself, so that
 // what is seen and what is spoken are the same words. Left and right walk through the marks; only one is a tab stop.
 
+const CLASSES = new Set(["Sourced", "Influenced", "Direct"]);
 const readout = document.createElement("div");
 readout.className = "chart-readout";
 const guide = document.createElement("div");
@@ -10,14 +11,16 @@ function marks(chart) {
   return [...chart.querySelectorAll("svg a[aria-label]")].filter((mark) => mark.getClientRects().length);
 }
 
+// "Sourced £125k, 28%" becomes a line with its parts side by side.
 function line(words) {
   const [name, ...figures] = words.split(/ (?=\S*\d)|, /);
   const paragraph = document.createElement("p");
-  for (const text of [name, figures.join("  ")]) {
+  for (const text of [name, ...figures]) {
     const part = document.createElement("span");
     part.textContent = text;
     paragraph.append(part);
   }
+  if (CLASSES.has(name)) paragraph.firstChild.className = `class-key class-${name.toLowerCase()}`;
   return paragraph;
 }
 

@@ -17,7 +17,7 @@ function isTyping(target) {
 }
 
 function followSequence(key, at) {
-  typed = at - typedAt < SEQUENCE_WITHIN ? `${typed} ${key}` : key;
+  typed = typed && at - typedAt < SEQUENCE_WITHIN ? `${typed} ${key}` : key;
   typedAt = at;
   const link = document.querySelector(`[data-keys="${CSS.escape(typed)}"], [data-keys="${CSS.escape(key)}"]`);
   if (!link) return false;

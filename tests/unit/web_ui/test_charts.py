@@ -1,0 +1,150 @@
+"""Each chart is drawn exactly like its example in `golden/`.
+
+When a chart is meant to change, look at what it draws now, then draw the examples again:
+`DRAW_EXAMPLES=1 pytest tests/unit/web_ui/test_charts.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.utils import translation
+
+from tallystick.kernel.money import Money
+from tallystick.web.ui.charts import IN_CARD, IN_ROW, Bar, Chart, LinePoint, MixPoint, Target, bars, line, mix, spark
+
+GOLDEN = Path(__file__).parent / "golden"
+DRAW = "DRAW_EXAMPLES" in os.environ
+
+
+@pytest.fixture(autouse=True)
+def _british_english() -> Iterator[None]:
+    with translation.override("en-gb"):
+        yield
+
+
+def _parsed(svg: str) -> ET.Element:
+    return ET.fromstring(svg)  # noqa: S314 -- drawn by ourselves
+
+
+def _is_like_the_example(name: str, svg: str) -> bool:
+    example = GOLDEN / f"{name}.svg"
+    if DRAW:
+        example.write_text(f"{svg}\n", encoding="utf-8")
+    return example.read_text(encoding="utf-8") == f"{svg}\n"
+
+
+def _week(number: int, sourced: int, influenced: int, direct: int) -> MixPoint:
+    monday = date(2026, 8, 24) + timedelta(weeks=number)
+    return MixPoint(
+        label=f"Week of {monday:%-d %b}",
+        tick=f"{monday:%-d %b}",
+        sourced=Money(sourced * 100, "GBP"),
+        influenced=Money(influenced * 100, "GBP"),
+        direct=Money(direct * 100, "GBP"),
+        url=f"/deals/?week={monday}&view=all",
+    )
+
+
+def _mix() -> Chart:
+    weeks = [_week(0, 116_100, 86_000, 227_900), _week(1, 0, 0, 0), _week(2, 171_000, 112_000, 201_000)]
+    drawn = mix(weeks, title="Share of new pipeline by week", threshold="Partner-led at 50%")
+    assert drawn is not None
+    return drawn
+
+
+def _bars() -> Chart:
+    items = [
+        Bar(name="Zephyr Informatics", value=1_240, text="£1.24m", url="/partners/1/"),
+        Bar(name="A partner <with> an unusually long name", value=Fraction(620), text="£620k", url="/partners/2/"),
+        Bar(name="Nothing yet", value=0, text="£0", url="/partners/3/"),
+    ]
+    drawn = bars(items, title="Sourced pipeline by partner", head=("Partner", "Sourced"))
+    assert drawn is not None
+    return drawn
+
+
+def _line(target: Target | None) -> Chart:
+    points = [
+        LinePoint(label=f"Month {number}", tick=f"M{number}", value=value, text=f"£{value}k", url=f"/kpi/?m={number}")
+        for number, value in enumerate([3, 5, 8, 7, 9], start=1)
+    ]
+    drawn = line(points, title="Closed ARR by month", head=("Month", "ARR"), target=target)
+    assert drawn is not None
+    return drawn
+
+
+def test_a_spark_in_a_card_is_drawn_like_its_example() -> None:
+    assert _is_like_the_example("spark_card", spark([3, 5, 4, 8], words="Deals, 4 weeks, rising", size=IN_CARD))
+
+
+def test_a_spark_in_a_row_is_drawn_like_its_example() -> None:
+    assert _is_like_the_example("spark_row", spark([3, 5, 4, 8], words="Deals, 4 weeks, rising", size=IN_ROW))
+
+
+def test_the_mix_is_drawn_like_its_examples() -> None:
+    assert _is_like_the_example("mix_wide", _mix().wide)
+    assert _is_like_the_example("mix_narrow", _mix().narrow)
+
+
+def test_bars_are_drawn_like_their_examples() -> None:
+    assert _is_like_the_example("bars_wide", _bars().wide)
+    assert _is_like_the_example("bars_narrow", _bars().narrow)
+
+
+def test_a_line_with_its_target_is_drawn_like_its_examples() -> None:
+    chart = _line(Target(value=10, text="Target £10k"))
+    assert _is_like_the_example("line_wide", chart.wide)
+    assert _is_like_the_example("line_narrow", chart.narrow)
+
+
+def test_the_table_beside_the_mix_has_the_same_figures() -> None:
+    assert _mix().head == ("Week", "Sourced", "Influenced", "Direct")
+    assert _mix().rows == (
+        ("Week of 24 Aug", "£116k, 27%", "£86k, 20%", "£228k, 53%"),
+        ("Week of 31 Aug", "£0, 0%", "£0, 0%", "£0, 0%"),
+        ("Week of 7 Sep", "£171k, 35%", "£112k, 23%", "£201k, 42%"),
+    )
+
+
+def test_every_week_leads_to_its_rows_and_says_its_figures() -> None:
+    links = _parsed(_mix().wide).findall(".//a")
+    assert [link.get("href") for link in links] == [
+        "/deals/?week=2026-08-24&view=all",
+        "/deals/?week=2026-08-31&view=all",
+        "/deals/?week=2026-09-07&view=all",
+    ]
+    assert links[2].get("aria-label") == "Week of 7 Sep: Direct £201k, 42%; Influenced £112k, 23%; Sourced £171k, 35%"
+
+
+def test_a_chart_with_links_is_a_group_so_that_they_are_reached() -> None:
+    assert [_parsed(chart.wide).get("role") for chart in (_mix(), _bars(), _line(None))] == ["group"] * 3
+
+
+def test_a_spark_is_one_picture_with_words() -> None:
+    picture = _parsed(spark([1, 2], words="Rising"))
+    assert (picture.get("role"), picture.get("aria-label")) == ("img", "Rising")
+
+
+def test_words_of_a_chart_cannot_become_markup() -> None:
+    assert "<script>" not in spark([1, 2], words='"><script>alert(1)</script>')
+    assert "<with>" not in _bars().wide
+
+
+def test_a_chart_names_no_colour_but_tokens() -> None:
+    for chart in (_mix(), _bars(), _line(None)):
+        painted = {element.get(name, "none") for element in _parsed(chart.wide).iter() for name in ("fill", "stroke")}
+        assert {paint for paint in painted if not paint.startswith("var(--")} <= {"none", "transparent"}
+
+
+def test_too_little_to_draw_is_no_chart() -> None:
+    assert spark([4], words="One value") == ""
+    assert mix([_week(0, 1, 1, 1), _week(1, 0, 0, 0)], title="", threshold="") is None
+    assert bars([], title="", head=("", "")) is None
+    assert line([], title="", head=("", "")) is None
