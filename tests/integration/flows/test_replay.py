@@ -173,7 +173,7 @@ def end_state(order: Sequence[int], pauses: Sequence[bool]) -> dict[str, Any]:
                 catch_up()
         catch_up()
         found = state()
-            transaction.set_rollback(True)
+        transaction.set_rollback(True)
     return found
 
 
