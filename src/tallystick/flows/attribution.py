@@ -16,6 +16,7 @@ from tallystick.attribution.services.touches import NewTouch
 from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Invoice
 from tallystick.flows.jobs import decide_soon
+from tallystick.flows.registrations import follow_crm
 from tallystick.platform.actors import Actor
 
 
@@ -30,9 +31,12 @@ class DecideReport:
 def decide(actor: Actor, *, at: datetime) -> Iterator[DecideReport]:
     """Decide every opportunity that waits, chunk by chunk, and yield the sum of what was done so far.
 
+    First registrations catch up with the CRM, since an approved one is evidence as soon as its account is known.
+
     Each chunk is a transaction of its own: its decisions, and the marks on the invoices of those that changed. A kill
     between two chunks, or within one, loses nothing; a repeat changes nothing.
     """
+    follow_crm(actor, at=at)
     total = DecideReport()
     while True:
         with transaction.atomic():

@@ -11,7 +11,6 @@ from procrastinate.contrib.django import app
 from tallystick.platform.tenancy import current_workspace_id
 
 DECIDE = "flows.decide"
-EXPIRE = "flows.expire_protections"
 
 
 def decide_soon() -> None:

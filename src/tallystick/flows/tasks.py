@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tallystick.flows import attribution, jobs, settlement
+from typing import Any
+
+from tallystick.flows import attribution, jobs, settlement, uploads
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
@@ -16,3 +18,9 @@ def decide(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its 
         pass
     for _ in settlement.accrue(actor):
         pass
+
+
+@workspace_job(name=jobs.LOAD_UPLOAD)
+def load_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
+    """Load a file that a person uploaded."""
+    uploads.load_upload(token=token, said=said, person_id=person_id, label=label, at=now())

@@ -1,0 +1,62 @@
+"""What follows when a registration is approved, or when the CRM catches up with one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from tallystick.attribution.rules.facts import TouchKind
+from tallystick.attribution.services import NewTouch, record_touch
+from tallystick.deals import services as deals
+from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.flows.jobs import decide_soon
+from tallystick.kernel.periods import day_of
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import Workspace
+
+SOURCE = "tallystick"
+"""The system a touch comes from when it comes from a registration here; its id there is the reference."""
+
+
+@transaction.atomic
+def approve_registration(actor: Actor, *, registration_id: int, at: datetime) -> DealRegistration:
+    """Approve a registration and record it as evidence, where the CRM knows the account already.
+
+    Raises `DealRegistration.DoesNotExist` and `TransitionRefused`.
+    """
+    registration = deals.approve_registration(actor, registration_id=registration_id, at=at)
+    _record_evidence(actor, registration, at=at)
+    return registration
+
+
+@transaction.atomic
+def follow_crm(actor: Actor, *, at: datetime) -> None:
+    """After an import: find accounts of registrations that had none, and end those whose deal was won or lost."""
+    for registration in deals.link_accounts(actor, at=at):
+        if registration.state == RegistrationState.APPROVED:
+            _record_evidence(actor, registration, at=at)
+    deals.settle_closed_registrations(actor, at=at)
+
+
+def _record_evidence(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
+    """Record an approved registration as a touch of the day it was submitted, learned on the day it was approved.
+
+    The day of the claim counts: our own delay in answering must not cost the partner the deal.
+    """
+    if registration.account_id is None or registration.decided_at is None:
+        return
+    zone = ZoneInfo(Workspace.objects.get(pk=registration.workspace_id).time_zone)
+    touch = NewTouch(
+        partner_id=registration.partner_id,
+        account_id=registration.account_id,
+        kind=TouchKind.REGISTRATION_APPROVED,
+        happened_on=day_of(registration.submitted_at, zone=zone),
+        learned_on=day_of(registration.decided_at, zone=zone),
+        source=SOURCE,
+        external_id=registration.reference,
+        proof=f"Registration {registration.reference}, entry {registration.receipt_hash} of the activity chain",
+    )
+    record_touch(actor, touch=touch, at=at)
+    decide_soon()

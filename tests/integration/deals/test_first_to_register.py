@@ -1,0 +1,77 @@
+"""Sixty-four partners register one company at the same moment; run on PostgreSQL 15 and 18."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from tallystick.deals.models import DealRegistration, Protection
+from tallystick.deals.rules.answer import AnswerKind
+from tallystick.deals.rules.policy import Rule
+from tallystick.deals.services import Receipt, approve_registration
+from tallystick.partners.models import Partner
+from tallystick.platform.activity import verify_chain
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import scope
+from tests.factories import make_row
+
+from .claims import ACTOR, AT, submit
+
+RIVALS = 64
+SENTENCE = "The company was already registered when your claim arrived. The first to register is protected."
+
+
+def race(workspace_id: int, partner_ids: list[int], *, days: int) -> list[Receipt]:
+    """Let each partner submit from a thread and a connection of its own, all at once."""
+    start = Barrier(len(partner_ids))
+
+    def claim_as(partner_id: int) -> Receipt:
+        try:
+            connection.ensure_connection()
+            start.wait(timeout=30)
+            with scope(workspace_id=workspace_id, partner_id=partner_id):
+                return submit(partner_id, days=days)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=len(partner_ids)) as threads:
+        return list(threads.map(claim_as, partner_ids))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_sixty_four_simultaneous_claims_exactly_one_is_held_and_the_rest_are_told_clearly(
+    workspace: Workspace,
+) -> None:
+    with scope(workspace_id=workspace.pk):
+        partner_ids = [make_row(Partner, name=f"Partner {number}").pk for number in range(RIVALS)]
+
+    receipts = race(workspace.pk, partner_ids, days=0)
+
+    assert Counter((r.answer.kind, r.answer.rule) for r in receipts) == {
+        (AnswerKind.IN_REVIEW, None): 1,
+        (AnswerKind.DECLINED, Rule.FIRST_TO_REGISTER): RIVALS - 1,
+    }
+    assert {r.answer.sentence for r in receipts if r.answer.kind is AnswerKind.DECLINED} == {SENTENCE}
+    with scope(workspace_id=workspace.pk):
+        winner = next(r for r in receipts if r.answer.kind is AnswerKind.IN_REVIEW)
+        assert Protection.objects.get().registration_id == winner.registration.pk
+        assert DealRegistration.objects.count() == RIVALS
+        assert verify_chain().holds
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_expired_protection_is_won_by_exactly_one_of_many(workspace: Workspace) -> None:
+    with scope(workspace_id=workspace.pk):
+        partner_ids = [make_row(Partner, name=f"Partner {number}").pk for number in range(17)]
+        held = submit(partner_ids[0]).registration
+        approve_registration(ACTOR, registration_id=held.pk, at=AT)
+
+    receipts = race(workspace.pk, partner_ids[1:], days=91)
+
+    assert Counter(r.answer.kind for r in receipts) == {AnswerKind.IN_REVIEW: 1, AnswerKind.DECLINED: 15}
+    with scope(workspace_id=workspace.pk):
+        assert Protection.objects.filter(released_at__isnull=True).count() == 1
+        held.refresh_from_db()
+        assert held.state == "expired"
