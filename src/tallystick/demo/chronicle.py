@@ -6,16 +6,16 @@ story in its order and everything the screens show was decided by the product it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
 from tallystick.attribution.rules.policy import DEFAULT_POLICY
 from tallystick.attribution.rules.policy_document import policy_document
+from tallystick.attribution.services import publish_policy
 from tallystick.demo.cast import PartnerPlan, TrackPlan, colleagues, track_plans
 from tallystick.demo.world import World
-from tallystick.flows.attribution import publish_policy
 from tallystick.partners.invitations import add_partner_person
 from tallystick.partners.models import Lifecycle, Partner, PartnerRole, PartnerType, Tier
 from tallystick.partners.services import change_lifecycle, change_tier, create_partner
@@ -56,9 +56,9 @@ class Chronicle:
             add_member(self._operator, person=person, role=WorkspaceRole(colleague.role), at=at)
             self.people.setdefault(colleague.role, person)
 
-    def live(self, extra: Iterator[Moment]) -> None:
-        """Let everything happen in the order of time, with the further moments in between."""
-        moments = [*self._programme(), *self._partnerships(), *extra]
+    def live(self, others: Iterable[Moment]) -> None:
+        """Let everything happen in the order of time, with the other moments in between."""
+        moments = [*self._programme(), *self._partnerships(), *others]
         for moment in sorted(moments, key=lambda moment: moment.at):
             moment.happens(moment.at)
 

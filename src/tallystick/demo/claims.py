@@ -65,9 +65,9 @@ def make_claims(
     `spare` are accounts that no deal was ever opened with: claims that led nowhere go there.
     """
     claims = [_converted(deal) for deal in deals if origin_of(deal, anchor=anchor) == REGISTRATION]
-    working = [plan for plan in partners if plan.works_on(anchor) and plan.type not in ("referral", "consultant")]
-    claims += _leading_nowhere(anchor, spare, working)
-    claims += _second(claims, working)
+    selling = [plan for plan in partners if plan.type not in ("referral", "consultant")]
+    claims += _leading_nowhere(anchor, spare, selling)
+    claims += _second(claims, selling)
     return tuple(sorted(claims, key=lambda claim: (claim.submitted_at, claim.company, claim.partner)))
 
 
@@ -100,10 +100,11 @@ def _leading_nowhere(anchor: date, spare: Sequence[Account], partners: Sequence[
     claims = []
     for turn, (outcome, reason) in enumerate(outcomes):
         chance, account = Chance("leading nowhere", turn), spare[turn]
-        near = [plan for plan in partners if plan.region == account.region] or list(partners)
         # Every second approval is recent enough to be protected still.
         most_days = 80 if outcome == Outcome.APPROVED and turn % 2 else PORTAL_DAYS - 300
         day = anchor - timedelta(days=chance.between(8, most_days))
+        working = [plan for plan in partners if plan.works_on(day)]
+        near = [plan for plan in working if plan.region == account.region] or working
         pounds = chance.between(20, 90) * 1_000 if "Below" not in reason else chance.between(2, 4) * 1_000
         currency = data("market")["regions"][account.region]["currency"]
         claims.append(

@@ -10,7 +10,7 @@ from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import tenant_models
 
 
-class NotADemo(ValueError):
+class NotADemoError(ValueError):
     """Raised for a workspace that holds real records: those are never erased."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -22,10 +22,10 @@ def erase_workspace(workspace: Workspace) -> None:
     """Remove a demo workspace, its ledger and its activity stream included; people stay, as they belong to nobody.
 
     The owner of the tables lifts the triggers that protect append-only tables, for this transaction only. Raises
-    `NotADemo`.
+    `NotADemoError`.
     """
     if not workspace.is_demo:
-        raise NotADemo(workspace)
+        raise NotADemoError(workspace)
     tables = [sql.Identifier(model._meta.db_table) for model in tenant_models()]
     with as_owner(connection), connection.cursor() as cursor:
         for table in tables:

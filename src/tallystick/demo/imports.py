@@ -71,9 +71,9 @@ def timetable(world: World) -> Timetable:
     return Timetable(first_day=min(account.seen_on for account in world.accounts), now=world.now)
 
 
-def batches(world: World) -> tuple[Batch, ...]:
+def batches(world: World, *, times: Timetable) -> tuple[Batch, ...]:
     """Return every export that brought or changed something, in the order they were read."""
-    times, books = timetable(world), world.books
+    books = world.books
     moved: dict[str, set[date]] = defaultdict(set)
     for change in world.stage_changes:
         moved[change.opportunity].add(change.entered_on)

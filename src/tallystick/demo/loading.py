@@ -1,66 +1,83 @@
-"""Writes the facts into the tables, each kind in one COPY, tied to the import that brought it."""
+"""Writes the facts into the tables, export by export, each kind in one COPY, tied to the import that brought it."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from django.db import connection, models, transaction
+from django.db import connection, models
 
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch
 from tallystick.crm import models as crm
 from tallystick.demo import facts as told
-from tallystick.demo.imports import BILLING, CRM, RATES, Batch, Timetable, batches, timetable
+from tallystick.demo.imports import BILLING, CRM, RATES, Batch, Timetable
 from tallystick.demo.world import World
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
 from tallystick.platform.database.bulk import insert_rows
-from tallystick.platform.models import Person
 from tallystick.platform.tenancy import TenantModel, current_workspace_id
 
 # What a fact's record carries for the demo's own use, and no column holds.
 NOT_A_COLUMN = frozenset({"key", "seen_on", "changed_on", "region"})
-READERS_NAME = "Nightly sync"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """All facts of one table, and the kind of export that brings them."""
+
+    model: type[TenantModel]
+    kind: str
+    source: str
+    facts: Sequence[told.Fact]
 
 
 class Loader:
-    """Loads facts of one world and remembers under which id each stands."""
+    """Loads the facts of one world into the workspace in scope and remembers under which id each stands."""
 
-    def __init__(self, world: World, *, imports: Mapping[tuple[str, datetime], int]) -> None:
-        self._world = world
-        self._times: Timetable = timetable(world)
-        self._imports = imports
+    def __init__(self, world: World, *, times: Timetable, batches: Sequence[Batch], reader: Actor) -> None:
+        self._times, self._reader = times, reader
+        self._batches: dict[datetime, list[Batch]] = defaultdict(list)
+        for batch in batches:
+            self._batches[batch.finished_at].append(batch)
+        self._imports = _record_imports(batches, reader)
         self._ids: dict[tuple[type[models.Model], str], int] = {}
+        self._shelves = _shelves(world)
+        self._due: dict[tuple[type[models.Model], datetime], list[told.Fact]] = defaultdict(list)
+        for shelf in self._shelves:
+            for fact in shelf.facts:
+                self._due[shelf.model, times.read_at(fact.seen_on)].append(fact)
+        self._touches: dict[datetime, list[told.Touch]] = defaultdict(list)
+        opened = {deal.key: deal.seen_on for deal in world.opportunities}
+        for touch in world.touches:
+            # A lead can be older than the opportunity it names: it is tied to it when the CRM has both.
+            known_on = max(touch.learned_on, opened[touch.opportunity]) if touch.opportunity else touch.learned_on
+            self._touches[times.read_at(known_on)].append(touch)
 
-    def load_companies(self) -> None:
-        """Load what a registration is checked against: accounts, contacts, price list, exchange rates."""
-        world = self._world
-        with transaction.atomic():
-            self._load(crm.Account, world.accounts, source=CRM, kind="accounts")
-            self._load(crm.Contact, world.contacts, source=CRM, kind="contacts")
-            self._load(crm.Product, world.products, source=CRM, kind="products")
-            self._load(crm.ExchangeRate, world.exchange_rates, source=RATES, kind="exchange_rates")
+    @property
+    def instants(self) -> list[datetime]:
+        """Return when exports were read, in order."""
+        return sorted(self._batches)
 
-    def load_deals(self) -> None:
-        """Load what was sold and paid, and mark as customers those who bought."""
-        world, books = self._world, self._world.books
-        with transaction.atomic():
-            self._load(crm.Opportunity, world.opportunities, source=CRM, kind="opportunities")
-            self._load(crm.StageChange, world.stage_changes, source=CRM, kind="opportunities")
-            self._load(crm.SalesActivity, world.sales_activities, source=CRM, kind="sales_activities")
-            self._load(crm.Subscription, books.subscriptions, source=BILLING, kind="subscriptions")
-            self._load(crm.Invoice, books.invoices, source=BILLING, kind="invoices")
-            self._load(crm.InvoiceLine, books.lines, source=BILLING, kind="invoices")
-            self._load(crm.Payment, books.payments, source=BILLING, kind="payments")
-            self._load(crm.Refund, books.refunds, source=BILLING, kind="refunds")
-            self._load(crm.CreditNote, books.credit_notes, source=BILLING, kind="credit_notes")
-            customers = crm.Subscription.objects.filter(ends_on__gte=world.anchor).values("account_id")
-            crm.Account.objects.filter(pk__in=customers).update(is_customer=True)
+    def load(self, at: datetime) -> None:
+        """Load what the exports of one instant brought, and mark as customers those who have bought."""
+        for shelf in self._shelves:
+            facts = self._due.get((shelf.model, at))
+            if facts:
+                self._insert(shelf, facts)
+        sold = [
+            fact.account for fact in self._due.get((crm.Subscription, at), ()) if isinstance(fact, told.Subscription)
+        ]
+        crm.Account.objects.filter(pk__in=[self._ids[crm.Account, key] for key in sold]).update(is_customer=True)
+        for batch in self._batches[at]:
+            self._record(batch)
 
-    def touches(self, partner_ids: Mapping[str, int]) -> Iterator[NewTouch]:
-        """Give the touches as attribution takes them; `partner_ids` by name."""
-        for touch in self._world.touches:
-            yield NewTouch(
+    def touches(self, at: datetime, partner_ids: Mapping[str, int]) -> list[NewTouch]:
+        """Return the touches learned of by one instant, as attribution takes them; `partner_ids` by name."""
+        return [
+            NewTouch(
                 partner_id=partner_ids[touch.partner],
                 account_id=self._ids[crm.Account, touch.account],
                 opportunity_id=self._ids[crm.Opportunity, touch.opportunity] if touch.opportunity else None,
@@ -71,59 +88,91 @@ class Loader:
                 external_id=touch.key,
                 proof=touch.proof,
             )
+            for touch in self._touches.get(at, ())
+        ]
 
     def opportunity_id(self, key: str) -> int:
         """Return the id under which an opportunity of the world stands."""
         return self._ids[crm.Opportunity, key]
 
-    def _load(self, model: type[TenantModel], records: Sequence[told.Fact], *, source: str, kind: str) -> None:
-        ids = _reserve_ids(model, len(records))
-        self._ids.update({(model, record.key): row_id for record, row_id in zip(records, ids, strict=True)})
-        names = [entry.name for entry in fields(records[0]) if entry.name not in NOT_A_COLUMN]
-        targets = [model._meta.get_field(name) for name in names]
+    def _insert(self, shelf: _Shelf, facts: Sequence[told.Fact]) -> None:
+        ids = _reserve_ids(shelf.model, len(facts))
+        self._ids.update({(shelf.model, fact.key): row_id for fact, row_id in zip(facts, ids, strict=True)})
+        names = [entry.name for entry in fields(facts[0]) if entry.name not in NOT_A_COLUMN]
+        columns = [field for field in map(shelf.model._meta.get_field, names) if isinstance(field, models.Field)]
         workspace_id = current_workspace_id()
         insert_rows(
-            model,
+            shelf.model,
             columns=(
                 *("id", "workspace_id", "source", "external_id", "learned_at"),
                 *("added_by_import_id", "changed_by_import_id"),
-                *(target.attname for target in targets if isinstance(target, models.Field)),
+                *(column.attname for column in columns),
             ),
             rows=(
-                (row_id, workspace_id, source, record.key, *self._brought(record, kind), *self._values(record, targets))
-                for record, row_id in zip(records, ids, strict=True)
+                (row_id, workspace_id, shelf.source, fact.key, *self._brought(fact, shelf), *self._cells(fact, columns))
+                for fact, row_id in zip(facts, ids, strict=True)
             ),
         )
 
-    def _brought(self, record: told.Fact, kind: str) -> tuple[datetime, int, int | None]:
+    def _brought(self, fact: told.Fact, shelf: _Shelf) -> tuple[datetime, int, int | None]:
         """Return when the fact was learned and by which imports it was added and last changed."""
-        first = self._times.read_at(record.seen_on)
-        last = self._times.read_at(record.changed_on or record.seen_on)
-        return first, self._imports[kind, first], None if last == first else self._imports[kind, last]
+        first = self._times.read_at(fact.seen_on)
+        last = self._times.read_at(fact.changed_on or fact.seen_on)
+        return first, self._imports[shelf.kind, first], None if last == first else self._imports[shelf.kind, last]
 
-    def _values(self, record: told.Fact, targets: Sequence[object]) -> Iterator[object]:
-        for target in targets:
-            if isinstance(target, models.ForeignKey):
-                key = getattr(record, target.name)
-                yield None if key is None else self._ids[target.related_model, key]
-            elif isinstance(target, models.Field):
-                yield getattr(record, target.name)
+    def _cells(self, fact: told.Fact, columns: Sequence[models.Field[object, object]]) -> Iterator[object]:
+        for column in columns:
+            value = getattr(fact, column.name)
+            if isinstance(column, models.ForeignKey) and value is not None:
+                value = self._ids[column.related_model, value]
+            yield value
+
+    def _record(self, batch: Batch) -> None:
+        record_activity(
+            self._reader,
+            verb="facts_imported",
+            subject_kind="import",
+            subject_id=self._imports[batch.kind, batch.finished_at],
+            summary=f"Imported {batch.file_name}: {batch.added:,} added, {batch.changed:,} changed, 0 refused",
+            data={"kind": batch.kind, "file_hash": batch.file_hash, "added": batch.added, "changed": batch.changed},
+            at=batch.finished_at,
+        )
 
 
-def record_imports(world: World, *, reader: Person) -> dict[tuple[str, datetime], int]:
-    """Write down every export that was read; return their ids by kind and instant."""
-    made = batches(world)
-    rows = crm.Import.objects.bulk_create(_import(batch, reader) for batch in made)
-    return {(batch.kind, batch.finished_at): row.pk for batch, row in zip(made, rows, strict=True)}
+def _shelves(world: World) -> tuple[_Shelf, ...]:
+    """Return the tables in the order in which they refer to each other."""
+    books = world.books
+    return (
+        _Shelf(crm.Account, "accounts", CRM, world.accounts),
+        _Shelf(crm.Contact, "contacts", CRM, world.contacts),
+        _Shelf(crm.Product, "products", CRM, world.products),
+        _Shelf(crm.ExchangeRate, "exchange_rates", RATES, world.exchange_rates),
+        _Shelf(crm.Opportunity, "opportunities", CRM, world.opportunities),
+        _Shelf(crm.StageChange, "opportunities", CRM, world.stage_changes),
+        _Shelf(crm.SalesActivity, "sales_activities", CRM, world.sales_activities),
+        _Shelf(crm.Subscription, "subscriptions", BILLING, books.subscriptions),
+        _Shelf(crm.Invoice, "invoices", BILLING, books.invoices),
+        _Shelf(crm.InvoiceLine, "invoices", BILLING, books.lines),
+        _Shelf(crm.Payment, "payments", BILLING, books.payments),
+        _Shelf(crm.Refund, "refunds", BILLING, books.refunds),
+        _Shelf(crm.CreditNote, "credit_notes", BILLING, books.credit_notes),
+    )
 
 
-def _import(batch: Batch, reader: Person) -> crm.Import:
+def _record_imports(batches: Sequence[Batch], reader: Actor) -> dict[tuple[str, datetime], int]:
+    """Write down every export that will be read; return their ids by kind and instant."""
+    rows = crm.Import.objects.bulk_create(_import(batch, reader) for batch in batches)
+    return {(batch.kind, batch.finished_at): row.pk for batch, row in zip(batches, rows, strict=True)}
+
+
+def _import(batch: Batch, reader: Actor) -> crm.Import:
     return crm.Import(
         workspace_id=current_workspace_id(),
         kind=batch.kind,
         source=batch.source,
         file_name=batch.file_name,
         file_hash=batch.file_hash,
+        reading={"format": "CSV, utf-8, separated by comma", "header": []},
         state=crm.ImportState.DONE,
         rows_total=batch.added + batch.changed,
         rows_read=batch.added + batch.changed,
@@ -131,8 +180,8 @@ def _import(batch: Batch, reader: Person) -> crm.Import:
         rows_changed=batch.changed,
         started_at=batch.started_at,
         finished_at=batch.finished_at,
-        started_by=reader,
-        started_by_label=READERS_NAME,
+        started_by_id=reader.person_id,
+        started_by_label=reader.label,
     )
 
 

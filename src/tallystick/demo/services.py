@@ -6,20 +6,45 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tallystick.attribution.services import mark_opportunities
-from tallystick.crm.models import Opportunity
+from tallystick.demo.building import build
 from tallystick.demo.cast import data
-from tallystick.demo.chronicle import Chronicle
-from tallystick.demo.loading import Loader, record_imports
-from tallystick.demo.world import World, build_world
-from tallystick.flows.attribution import decide, load_touches
-from tallystick.flows.settlement import accrue
+from tallystick.demo.erasing import NotADemoError, erase_workspace
+from tallystick.demo.world import build_world
 from tallystick.platform.actors import Actor
-from tallystick.platform.models import Workspace
-from tallystick.platform.people import create_workspace
+from tallystick.platform.models import Workspace, WorkspaceRole
+from tallystick.platform.people import add_member, create_workspace, person_with
 from tallystick.platform.tenancy import scope
 
 OPERATOR = Actor.command("demo")
+
+
+def demo_workspace(*, now: datetime, fresh: bool = False) -> Workspace:
+    """Return the demo workspace, built as of `now` where there is none yet; `fresh` builds it anew.
+
+    Raises `NotADemoError` where a workspace of real records has taken its name.
+    """
+    with transaction.atomic():
+        known = Workspace.objects.filter(slug=data("cast")["workspace"]["slug"]).first()
+        if known and not known.is_demo:
+            raise NotADemoError(known)
+        if known and not fresh:
+            return known
+        if known:
+            erase_workspace(known)
+        return create_demo_workspace(now=now)
+
+
+@transaction.atomic
+def empty_workspace(*, now: datetime) -> Workspace:
+    """Return the empty workspace to start one's own in, with its admin; made where there is none yet."""
+    entry, admin = data("cast")["empty_workspace"], data("cast")["empty_workspace_admin"]
+    known = Workspace.objects.filter(slug=entry["slug"]).first()
+    if known:
+        return known
+    workspace = create_workspace(OPERATOR, **entry)
+    with scope(workspace_id=workspace.pk):
+        add_member(OPERATOR, person=person_with(**admin), role=WorkspaceRole.ADMIN, at=now)
+    return workspace
 
 
 @transaction.atomic
@@ -28,21 +53,5 @@ def create_demo_workspace(*, now: datetime) -> Workspace:
     world = build_world(now=now)
     workspace = create_workspace(OPERATOR, **data("cast")["workspace"], fiscal_year_start=1, is_demo=True)
     with scope(workspace_id=workspace.pk):
-        _build(world)
+        build(world, operator=OPERATOR)
     return workspace
-
-
-def _build(world: World) -> None:
-    chronicle = Chronicle(world, operator=OPERATOR)
-    chronicle.employ()
-    loader = Loader(world, imports=record_imports(world, reader=chronicle.people["revops"]))
-    loader.load_companies()
-    chronicle.live(iter(()))
-    loader.load_deals()
-    partner_ids = {name: partner.pk for name, partner in chronicle.partners.items()}
-    load_touches(chronicle.by("revops"), new=loader.touches(partner_ids), at=world.now)
-    mark_opportunities(Opportunity.objects.values_list("pk", flat=True))
-    for _ in decide(OPERATOR, at=world.now):
-        pass
-    for _ in accrue(OPERATOR):
-        pass
