@@ -78,18 +78,18 @@ class DomainRefused(ValueError):
 _FREE_MAIL_PROVIDERS: Final = """
     163.com 126.com 21cn.com abv.bg aim.com alice.it aliyun.com aol.com arcor.de att.net bellsouth.net bigpond.com
     bk.ru bluewin.ch bol.com.br btinternet.com centrum.cz charter.net comcast.net cox.net daum.net duck.com
-    earthlink.net email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.at gmx.ch gmx.com gmx.de
-    gmx.fr gmx.net googlemail.com hanmail.net hey.com hotmail.be hotmail.co.uk hotmail.com hotmail.com.br hotmail.de
-    hotmail.es hotmail.fr hotmail.it hotmail.nl hushmail.com icloud.com ig.com.br inbox.lv inbox.ru interia.pl
-    laposte.net libero.it list.ru live.ca live.co.uk live.com live.com.au live.de live.fr live.it live.nl mac.com
-    mail.com mail.de mail.ee mail.ru mailbox.org mailinator.com me.com msn.com naver.com neuf.fr o2.pl online.de
-    onet.pl op.pl optonline.net orange.fr outlook.com outlook.de outlook.es outlook.fr outlook.it pobox.com posteo.de
-    proton.me protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com rocketmail.com runbox.com sapo.pt
-    sbcglobal.net seznam.cz sfr.fr shaw.ca sina.cn sina.com sky.com skynet.be sohu.com sympatico.ca t-online.de
-    talktalk.net telenet.be telia.com tiscali.it tuta.io tutanota.com tutanota.de ukr.net uol.com.br verizon.net
-    virgilio.it virginmedia.com walla.co.il wanadoo.fr web.de wp.pl ya.ru yahoo.ca yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk
-    yahoo.com yahoo.com.ar yahoo.com.au yahoo.com.br yahoo.com.mx yahoo.de yahoo.es yahoo.fr yahoo.in yahoo.it
-    yandex.com yandex.ru yeah.net ymail.com zoho.com ziggo.nl
+    earthlink.net email.cz email.de fastmail.com fastmail.fm foxmail.com free.fr freenet.de gmail.com gmx.at gmx.ch
+    gmx.com gmx.de gmx.fr gmx.net googlemail.com hanmail.net hey.com hotmail.be hotmail.co.uk hotmail.com
+    hotmail.com.br hotmail.de hotmail.es hotmail.fr hotmail.it hotmail.nl hushmail.com icloud.com ig.com.br inbox.lv
+    inbox.ru interia.pl laposte.net libero.it list.ru live.ca live.co.uk live.com live.com.au live.de live.fr
+    live.it live.nl mac.com mail.com mail.de mail.ee mail.ru mailbox.org mailinator.com me.com msn.com naver.com
+    neuf.fr o2.pl online.de onet.pl op.pl optonline.net orange.fr outlook.com outlook.de outlook.es outlook.fr
+    outlook.it pobox.com posteo.de proton.me protonmail.ch protonmail.com qq.com rambler.ru rediffmail.com
+    rocketmail.com runbox.com sapo.pt sbcglobal.net seznam.cz sfr.fr shaw.ca sina.cn sina.com sky.com skynet.be
+    sohu.com sympatico.ca t-online.de talktalk.net telenet.be telia.com tiscali.it tuta.io tutanota.com tutanota.de
+    ukr.net uol.com.br verizon.net virgilio.it virginmedia.com walla.co.il wanadoo.fr web.de wp.pl ya.ru yahoo.ca
+    yahoo.co.id yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com yahoo.com.ar yahoo.com.au yahoo.com.br yahoo.com.mx
+    yahoo.de yahoo.es yahoo.fr yahoo.in yahoo.it yandex.com yandex.ru yeah.net ymail.com zoho.com ziggo.nl
 """
 _FREE_MAIL: Final = frozenset(_FREE_MAIL_PROVIDERS.split())
 
@@ -101,7 +101,7 @@ def normalise_domain(text: str) -> str:
     a public suffix such as "co.uk", and for providers of free mail, which say nothing about the company.
     """
     host = _host(text)
-    registrable = _public_suffixes().privatesuffix(host)
+    registrable = _documentation_domain(host) or _public_suffixes().privatesuffix(host)
     if registrable is None:
         raise DomainRefused(f"{text.strip()!r} is not a company's domain. Write it like example.com.")
     if registrable in _FREE_MAIL:
@@ -120,6 +120,12 @@ def _host(text: str) -> str:
     if len(host) > _LONGEST_HOST or not re.fullmatch(rf"(?:{label}\.)+{label}", host) or re.fullmatch(r"[\d.]+", host):
         raise DomainRefused(f"{text.strip()!r} is not a domain. Write it like example.com.")
     return host
+
+
+def _documentation_domain(host: str) -> str | None:
+    """Return the name below ".example", which RFC 2606 keeps for documents and demos and no registry lists."""
+    labels = host.split(".")
+    return ".".join(labels[-2:]) if labels[-1] == "example" and len(labels) > 1 else None
 
 
 @cache

@@ -58,6 +58,7 @@ def test_a_normal_form_is_its_own_normal_form_once_legal_forms_are_gone(name: st
         ("https://www.Lab.Example.co.uk/about?x=1", "example.co.uk"),
         ("someone@Research.Example.de", "example.de"),
         ("example.com.", "example.com"),
+        ("https://www.cellvia.example/", "cellvia.example"),
         ("http://user@shop.example.com:8080/", "example.com"),
         ("bücher.de", "xn--bcher-kva.de"),
         ("lab.github.io", "lab.github.io"),
