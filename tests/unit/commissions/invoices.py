@@ -94,7 +94,7 @@ def payee(
     return Payee(partner, share, of, facts or {})
 
 
-def no_rate(currency: str, plan_currency: str, day: date) -> ExchangeRate | None:
+def no_rate(currency: str, plan_currency: str, day: date) -> None:
     """Know no exchange rate at all."""
     del currency, plan_currency, day
 

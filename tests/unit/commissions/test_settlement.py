@@ -55,7 +55,7 @@ def test_an_invoice_paid_in_two_parts_and_refunded_later_is_right_to_the_cent() 
 
     events.append(refunded("r2", "2026-06-30", 1_080_000))
     after_all = settled(invoice(900_000, 300_000, gross=1_440_000), events, [terms])
-    assert after_all.entries[:3] == after_refund.entries[:3]
+    assert amounts(after_refund).items() <= amounts(after_all).items()
     assert by_event(after_all) == {"p1": 72_000, "p2": 72_000, "r1": -36_000, "r2": -108_000}
 
 

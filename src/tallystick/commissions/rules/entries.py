@@ -12,7 +12,7 @@ from tallystick.commissions.rules.facts import Event, LineFacts, Payee
 from tallystick.commissions.rules.working import Working
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
-from tallystick.kernel.rounding import Rounding, round_ratio
+from tallystick.kernel.rounding import Rounding, round_fraction
 
 
 class EntryKind(StrEnum):
@@ -25,8 +25,8 @@ class EntryKind(StrEnum):
 class CommissionEntry(NamedTuple):
     """What one partner earns, or gives back, from one event on one invoice line.
 
-    Event, line and partner are its key. `amount_minor` is never zero; in the plan's currency. (A named tuple: a million
-    of them are made in a run.)
+    Event, line and partner are its key. `amount_minor` is never zero; in the plan's currency. `moment` and `position`
+    say which event and which partner of the working it is. (A named tuple: a million of them are made in a run.)
     """
 
     event: Event
@@ -34,6 +34,8 @@ class CommissionEntry(NamedTuple):
     payee: Payee
     amount_minor: int
     working: Working
+    moment: int
+    position: int
 
     @property
     def key(self) -> tuple[str, str, str, int]:
@@ -66,9 +68,9 @@ class CommissionEntry(NamedTuple):
 
         The amount is computed from the exact base. An event too small to earn a minor unit has no entry.
         """
-        work = self.working
-        now = round_ratio(work.base_n, work.base_d, Rounding.HALF_EVEN)
-        return Money(now - round_ratio(work.was_n, work.was_d, Rounding.HALF_EVEN), work.invoice.currency)
+        before, after = self.working.before(self.moment), self.working.progress[self.moment]
+        bases = [round_fraction(progress.base, Rounding.HALF_EVEN) for progress in (before, after)]
+        return Money(bases[1] - bases[0], self.working.invoice.currency)
 
     @property
     def held_until(self) -> date:
@@ -79,7 +81,13 @@ class CommissionEntry(NamedTuple):
     @property
     def explanation(self) -> Explanation:
         """Why the amount is what it is; `recompute` gives the amount from it alone."""
-        return explain(self.working, amount_minor=self.amount_minor, held_until=self.held_until)
+        return explain(
+            self.working,
+            moment_at=self.moment,
+            position=self.position,
+            amount_minor=self.amount_minor,
+            held_until=self.held_until,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +110,7 @@ class NothingDue:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """Everything the facts of one invoice lead to."""
 
     entries: tuple[CommissionEntry, ...]

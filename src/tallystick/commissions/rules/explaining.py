@@ -11,39 +11,41 @@ from fractions import Fraction
 from typing import assert_never
 
 from tallystick.commissions.rules.facts import PPM, CreditNoteFacts, Event, ExchangeRate, PaymentFacts, RefundFacts
+from tallystick.commissions.rules.history import Moment
+from tallystick.commissions.rules.rating import Terms
+from tallystick.commissions.rules.splitting import split
 from tallystick.commissions.rules.wording import day_words, money_words, percent_words, rate_words
-from tallystick.commissions.rules.working import Working
-from tallystick.kernel.allocation import allocate
+from tallystick.commissions.rules.working import Progress, Working
 from tallystick.kernel.conditions import describe_condition
 from tallystick.kernel.explanations import Explanation, FactValue, Step
-from tallystick.kernel.rounding import Rounding, round_fraction
+from tallystick.kernel.rounding import Rounding
 from tallystick.programmes.rules.facts import FACTS
 from tallystick.programmes.rules.plan import Band, Bands, Flat, Percent, PerUnit, Rate
 
 
-def explain(working: Working, *, amount_minor: int, held_until: date) -> Explanation:
+def explain(working: Working, *, moment_at: int, position: int, amount_minor: int, held_until: date) -> Explanation:
     """Return the explanation of an entry from the figures it was computed with."""
-    currency = working.plan.plan.currency
-    line = working.invoice.lines[working.at]
+    currency, moment = working.plan.plan.currency, working.moments[moment_at]
+    before, after = working.before(moment_at), working.progress[moment_at]
     amount = money_words(abs(amount_minor), currency)
     return Explanation(
-        subject=f"commission on invoice {working.invoice.key}, line {line.key}",
+        subject=f"commission on invoice {working.invoice.key}, line {working.line.key}",
         policy=working.plan.label,
         conclusion=f"{amount} is earned." if amount_minor > 0 else f"{amount} is taken back.",
         steps=(
-            _event(working),
-            _base(working),
-            *_terms(working),
-            _earned(working),
-            _split(working, amount_minor),
+            _event(moment, working.invoice.currency),
+            _base(working, moment, before, after),
+            *_terms(working, after.exchange_rate),
+            _earned(working, before, after),
+            _split(working, before, after, position),
             _hold(working, amount_minor, held_until),
         ),
     )
 
 
-def _event(working: Working) -> Step:
-    event, currency = working.moment.event, working.invoice.currency
-    paid, gross = money_words(working.moment.paid, currency), money_words(working.moment.gross, currency)
+def _event(moment: Moment, currency: str) -> Step:
+    event = moment.event
+    paid, gross = money_words(moment.paid, currency), money_words(moment.gross, currency)
     return Step(
         rule="event",
         outcome=event.kind,
@@ -53,9 +55,9 @@ def _event(working: Working) -> Step:
             "on": event.on.isoformat(),
             "amount": event.amount_minor,
             "amount_currency": currency,
-            "paid": working.moment.paid,
+            "paid": moment.paid,
             "paid_currency": currency,
-            "gross": working.moment.gross,
+            "gross": moment.gross,
             "gross_currency": currency,
         },
     )
@@ -74,21 +76,21 @@ def _what_happened(event: Event, currency: str) -> str:
             assert_never(event)
 
 
-def _base(working: Working) -> Step:
-    currency, net = working.invoice.currency, working.moment.nets[working.at]
-    base, was = Fraction(working.base_n, working.base_d), Fraction(working.was_n, working.was_d)
-    share = f"{money_words(working.moment.paid, currency)} ÷ {money_words(working.moment.gross, currency)}"
+def _base(working: Working, moment: Moment, before: Progress, after: Progress) -> Step:
+    currency, net = working.invoice.currency, moment.nets[working.at]
+    base, was = after.base, before.base
+    share = f"{money_words(moment.paid, currency)} ÷ {money_words(moment.gross, currency)}"
     sentence = (
         f"The same part of the line's net {money_words(net, currency)} counts as paid: "
         f"{money_words(net, currency)} × {share} = {money_words(base, currency)}. "
         f"Before, it was {money_words(was, currency)}."
     )
-    if not working.moment.gross:
+    if not moment.gross:
         sentence = (
             f"Nothing of the invoice is left, so nothing counts as paid; before, it was {money_words(was, currency)}."
         )
     facts: dict[str, FactValue] = {
-        "line": working.invoice.lines[working.at].key,
+        "line": working.line.key,
         "line_net": net,
         "line_net_currency": currency,
         "base": str(base),
@@ -98,15 +100,15 @@ def _base(working: Working) -> Step:
     return Step("base", "rises" if base > was else "falls", sentence, facts)
 
 
-def _terms(working: Working) -> Iterator[Step]:
+def _terms(working: Working, exchange_rate: ExchangeRate | None) -> Iterator[Step]:
     """The rule that counts, its uplifts, the renewal share and, on a rise, the exchange rate."""
-    terms, line = working.terms, working.invoice.lines[working.at]
+    terms = working.terms
     used = dict(terms.facts)
     why = describe_condition(terms.rule.when, schema=FACTS)
     because = "" if why == "always" else f" It applies because {why}."
     figures = {
         "line_net_issued": working.line_net,
-        "quantity": line.quantity,
+        "quantity": working.line.quantity,
         "commissionable": working.commissionable,
     }
     sentence = f"Rule {terms.rule.id}: {_sentence(terms.rule.says)}{because}"
@@ -120,8 +122,8 @@ def _terms(working: Working) -> Iterator[Step]:
         share = terms.renewal_share
         sentence = f"In renewal year {terms.renewal_year} the plan pays {percent_words(share)} of its rate."
         yield Step("renewal", percent_words(share), sentence, {"year": terms.renewal_year, "share": str(share)})
-    if working.exchange_rate is not None:
-        yield _exchange(working, working.exchange_rate)
+    if exchange_rate is not None:
+        yield _exchange(working, exchange_rate)
 
 
 def _sentence(says: str) -> str:
@@ -159,85 +161,84 @@ def _exchange(working: Working, rate: ExchangeRate) -> Step:
     return Step("exchange_rate", f"{bought} to {sold}", sentence, facts)
 
 
-def _earned(working: Working) -> Step:
+def _earned(working: Working, before: Progress, after: Progress) -> Step:
     currency, paid_in = working.plan.plan.currency, working.invoice.currency
-    base, was = Fraction(working.base_n, working.base_d), Fraction(working.was_n, working.was_d)
-    earned, before = Fraction(working.earned_n, working.earned_d), Fraction(working.before_n, working.before_d)
-    if base > was:
-        rise, gain = money_words(base - was, paid_in), money_words(earned - before, currency)
-        sentence = f"{_how(working, rise)} = {gain}. With {money_words(before, currency)} earned before, "
-        sentence += f"{money_words(earned, currency)} is earned so far."
+    earned, had = after.earned, before.earned
+    if after.base > before.base:
+        rise, gain = money_words(after.base - before.base, paid_in), money_words(earned - had, currency)
+        sentence = (
+            f"{_how(working, rise, after.exchange_rate)} = {gain}. With {money_words(had, currency)} earned before, "
+            f"{money_words(earned, currency)} is earned so far."
+        )
     else:
         sentence = (
             "What was earned shrinks as what is paid does, at the terms it was earned at: "
-            f"{money_words(before, currency)} × {money_words(base, paid_in)} ÷ {money_words(was, paid_in)} = "
-            f"{money_words(earned, currency)}."
+            f"{money_words(had, currency)} × {money_words(after.base, paid_in)} ÷ "
+            f"{money_words(before.base, paid_in)} = {money_words(earned, currency)}."
         )
     facts: dict[str, FactValue] = {
-        "earned_before": str(before),
+        "earned_before": str(had),
         "earned": str(earned),
         "earned_currency": currency,
     }
     return Step("earned", money_words(earned, currency), sentence, facts)
 
 
-def _how(working: Working, rise: str) -> str:
+def _how(working: Working, rise: str, exchange_rate: ExchangeRate | None) -> str:
     """Say how the rise of the base turns into commission, in the terms of the rate form."""
     terms, invoice = working.terms, working.invoice
     plan_currency = working.plan.plan.currency
     whole = money_words(working.commissionable, invoice.currency)
     match terms.rule.rate:
         case Percent(rate=rate):
-            return f"{rise} × {_times(working, percent_words(rate + terms.added))}"
+            return f"{rise} × {_times(terms, percent_words(rate + terms.added), exchange_rate)}"
         case Flat(amount=amount):
             own = f"{rise} ÷ {whole} × {money_words(amount.minor, plan_currency)}"
         case PerUnit(amount=amount):
-            units = invoice.lines[working.at].quantity
             line = money_words(working.line_net, invoice.currency)
-            own = f"{rise} ÷ {line} × {units} units × {money_words(amount.minor, plan_currency)}"
+            own = f"{rise} ÷ {line} × {working.line.quantity} units × {money_words(amount.minor, plan_currency)}"
         case Bands():
             own = f"{rise} ÷ {whole} × what {whole} earns in the bands"
         case _:
             assert_never(terms.rule.rate)
     if terms.added:
         own += f", plus {rise} × {percent_words(terms.added)}"
-    return _times(working, own)
+    return _times(terms, own, exchange_rate)
 
 
-def _times(working: Working, text: str) -> str:
+def _times(terms: Terms, text: str, exchange_rate: ExchangeRate | None) -> str:
     """Add the renewal share and the exchange rate to a calculation, where there are any."""
-    if working.terms.renewal_share != 1:
-        text += f" × {percent_words(working.terms.renewal_share)}"
-    if working.exchange_rate is not None:
-        text += f" at {rate_words(working.exchange_rate.rate)}"
+    if terms.renewal_share != 1:
+        text += f" × {percent_words(terms.renewal_share)}"
+    if exchange_rate is not None:
+        text += f" at {rate_words(exchange_rate.rate)}"
     return text
 
 
-def _split(working: Working, amount_minor: int) -> Step:
-    currency, rounding = working.plan.plan.currency, working.plan.plan.rounding
-    position, shares = working.position, working.shares
-    now = split(Fraction(working.earned_n, working.earned_d), shares, rounding)[position]
-    before = split(Fraction(working.before_n, working.before_d), shares, rounding)[position]
+def _split(working: Working, before: Progress, after: Progress, position: int) -> Step:
+    currency, rounding, shares = working.plan.plan.currency, working.plan.plan.rounding, working.shares
+    has = split(after.earned_n, after.earned_d, shares, rounding)[position]
+    had = split(before.earned_n, before.earned_d, shares, rounding)[position]
+    amount = money_words(has - had, currency)
     share = Fraction(shares[position], PPM)
     whose = "The partner's" if share == 1 else f"The partner's {percent_words(share)}"
     together = "" if len(shares) == 1 else ", split by largest remainder with the others on the same terms"
     sentence = (
-        f"{whose} part, rounded {_ROUNDING_WORDS[rounding]}{together}, is {money_words(now, currency)} so far. "
-        f"{money_words(before, currency)} of it was there before, so this entry is "
-        f"{money_words(amount_minor, currency)}."
+        f"{whose} part, rounded {_ROUNDING_WORDS[rounding]}{together}, is {money_words(has, currency)} so far. "
+        f"{money_words(had, currency)} of it was there before, so this entry is {amount}."
     )
     facts: dict[str, FactValue] = {
         "shares": " ".join(map(str, shares)),
         "position": position,
         "rounding": str(rounding),
-        "so_far": now,
+        "so_far": has,
         "so_far_currency": currency,
-        "before": before,
+        "before": had,
         "before_currency": currency,
-        "amount": amount_minor,
+        "amount": has - had,
         "amount_currency": currency,
     }
-    return Step("split", money_words(amount_minor, currency), sentence, facts)
+    return Step("split", amount, sentence, facts)
 
 
 _ROUNDING_WORDS = {
@@ -245,15 +246,6 @@ _ROUNDING_WORDS = {
     Rounding.HALF_UP: "half up",
     Rounding.DOWN: "down",
 }
-
-
-def split(earned: Fraction, shares: tuple[int, ...], rounding: Rounding) -> tuple[int, ...]:
-    """Return what each of the partners on the same terms has, from what is earned on the line so far.
-
-    Their whole is rounded once and split by largest remainder, so that the parts sum to it. Shares are in parts per
-    million.
-    """
-    return allocate(round_fraction(earned * sum(shares) / PPM, rounding), shares)
 
 
 def _hold(working: Working, amount_minor: int, held_until: date) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from tallystick.commissions.rules.facts import (
     CreditNoteFacts,
@@ -39,11 +39,8 @@ class Kept(NamedTuple):
     payment: PaymentFacts
 
 
-class History(NamedTuple):
-    """The moments of an invoice in order, and the events that came too late to count."""
-
-    moments: tuple[Moment, ...]
-    kept: tuple[Kept, ...]
+History: TypeAlias = tuple[list[Moment], list[Kept]]
+"""The moments of an invoice in order, and the events that came too late to count."""
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
@@ -90,7 +87,7 @@ def history(
                 gross = max(gross - event.gross_minor, 0)
                 nets = _credited(event, invoice.lines, nets)
         moments.append(Moment(event, max(min(received, gross), 0), gross, nets))
-    return History(tuple(moments), tuple(kept))
+    return moments, kept
 
 
 def _too_late(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
-from typing import Final, TypeAlias, assert_never, cast
+from typing import Any, Final, TypeAlias, assert_never
 
 from tallystick.kernel.conditions import FactMissing, Facts, compile_condition
 from tallystick.kernel.explanations import FactValue
@@ -31,9 +31,9 @@ class Terms:
     facts: tuple[tuple[str, FactValue], ...]
 
     @cached_property
-    def identity(self) -> tuple[object, ...]:
+    def identity(self) -> str:
         """What makes two partners' lines earn by the same terms, whatever facts led there."""
-        return self.rule.id, tuple(uplift.id for uplift in self.uplifts), self.renewal_share
+        return " ".join([self.rule.id, *[uplift.id for uplift in self.uplifts], str(self.renewal_share)])
 
     @cached_property
     def added(self) -> Fraction:
@@ -69,7 +69,6 @@ class Unanswerable:
     reason: str
 
 
-Values: TypeAlias = tuple[FactValue, ...]
 Rating: TypeAlias = Terms | NotPaid | Unanswerable
 
 
@@ -98,7 +97,10 @@ class PublishedPlan:
 
         `deal.registered` is a fact of the partner, whose registration it is; a fact given elsewhere is not known.
         """
-        key = self._of_invoice(invoice), self._of_line(line), self._of_partner(partner)
+        try:
+            key = self._of_invoice(invoice), self._of_line(line), self._of_partner(partner)
+        except KeyError:
+            return self.rate(invoice=self._all(invoice), line=self._all(line), partner=self._all(partner))
         rating = self._remembered.get(key)
         if rating is None:
             rating = self._decide(key)
@@ -107,10 +109,15 @@ class PublishedPlan:
             self._remembered[key] = rating
         return rating
 
-    def _decide(self, values: tuple[Values, Values, Values]) -> Rating:
+    def _all(self, facts: Facts) -> Facts:
+        """Return the facts with None for those the plan names and nobody gave."""
+        return {name: facts.get(name) for names in self._names for name in names}
+
+    def _decide(self, values: tuple[Any, Any, Any]) -> Rating:
         """Decide from the values of the facts the plan names, and from nothing else."""
-        pairs = zip(self._names, values, strict=True)
-        facts = {name: value for names, picked in pairs for name, value in zip(names, picked, strict=True)}
+        facts: dict[str, FactValue] = {}
+        for names, picked in zip(self._names, values, strict=True):
+            facts.update(zip(names, picked if len(names) > 1 else (picked,), strict=False))
         try:
             return self._terms(facts)
         except FactMissing as missing:
@@ -160,23 +167,9 @@ def _described_by(name: str) -> str:
     return "line" if name.startswith("line.") else "invoice"
 
 
-def _picker(names: tuple[str, ...]) -> Callable[[Facts], Values]:
-    """Return a function from facts to the values of those names, None for those that are not there."""
-
-    def one_by_one(facts: Facts) -> Values:
-        return tuple([facts.get(name) for name in names])
-
-    if len(names) <= 1:
-        return one_by_one
-    pick = itemgetter(*names)
-
-    def at_once(facts: Facts) -> Values:
-        try:
-            return cast("Values", pick(facts))
-        except KeyError:
-            return one_by_one(facts)
-
-    return at_once
+def _picker(names: tuple[str, ...]) -> Callable[[Facts], Any]:
+    """Return a function from facts to the values of those names: bare if it is one. It raises KeyError."""
+    return itemgetter(*names) if names else lambda _: None
 
 
 def unit_earning(

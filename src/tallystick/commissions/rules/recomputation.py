@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tallystick.commissions.rules.explaining import split
 from tallystick.commissions.rules.facts import minor_rate
 from tallystick.commissions.rules.rating import unit_earning
+from tallystick.commissions.rules.splitting import split
 from tallystick.kernel.explanations import Explanation, Step
 from tallystick.kernel.money import Money
 from tallystick.kernel.rounding import Rounding
@@ -26,8 +26,8 @@ def recompute(explanation: Explanation) -> Money:
     after = before + (now - was) * _unit(explanation) if now > was else before * now / was
     shares = tuple(int(share) for share in _text(last, "shares").split())
     rounding, position = Rounding(_text(last, "rounding")), _integer(last, "position")
-    parts = (split(figure, shares, rounding)[position] for figure in (after, before))
-    return Money(next(parts) - next(parts), _text(last, "amount_currency"))
+    has, had = (split(*figure.as_integer_ratio(), shares, rounding)[position] for figure in (after, before))
+    return Money(has - had, _text(last, "amount_currency"))
 
 
 def _unit(explanation: Explanation) -> Fraction:

@@ -16,15 +16,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from math import gcd
-from typing import NamedTuple
+from operator import itemgetter
+from typing import TypeAlias
 
 from tallystick.commissions.rules.entries import BlockedLine, CommissionEntry, NothingDue, Settlement
-from tallystick.commissions.rules.facts import PPM, Event, ExchangeRate, InvoiceFacts, Payee, RateLookup, minor_rate
-from tallystick.commissions.rules.history import History, Moment, history, in_order, positive_nets
+from tallystick.commissions.rules.facts import Event, ExchangeRate, InvoiceFacts, Payee, RateLookup, minor_rate
+from tallystick.commissions.rules.history import History, Kept, Moment, history, in_order, positive_nets
 from tallystick.commissions.rules.rating import NotPaid, PublishedPlan, Rating, Terms, Unanswerable, unit_earning
-from tallystick.commissions.rules.working import Working
-from tallystick.kernel.allocation import allocate
-from tallystick.kernel.rounding import Rounding, round_ratio
+from tallystick.commissions.rules.splitting import split
+from tallystick.commissions.rules.working import Progress, Working
 
 
 def settle(
@@ -37,34 +37,32 @@ def settle(
     """
     ordered = in_order(events)
     nets = positive_nets(invoice.lines)
-    claims, blocked, nothing_due = _claims(invoice, nets, payees)
+    groups, blocked, nothing_due = _grouped(invoice, nets, payees)
     histories: dict[int | None, History] = {}
     entries: list[CommissionEntry] = []
-    for group in _grouped(claims, payees):
-        window = group[0].plan.plan.claw_back_days
-        past = histories.get(window)
-        if past is None:
-            past = histories[window] = history(invoice, nets, ordered, claw_back_days=window)
+    late: list[Kept] = []
+    for at, plan, terms, commissionable, members in groups:
+        window = plan.plan.claw_back_days
+        if window not in histories:
+            histories[window] = history(invoice, nets, ordered, claw_back_days=window)
+        moments, kept = histories[window]
+        late = late or kept
+        shares = tuple([payee.share_ppm for payee in members])
+        working = Working(invoice, at, nets[at], plan, terms, commissionable, members, shares, moments, [])
         try:
-            entries += _accrue(invoice, nets[group[0].at], group, past.moments, exchange_rate)
+            _accrue(working, exchange_rate)
         except _NoExchangeRateError as missing:
-            line_key = invoice.lines[group[0].at].key
-            blocked += [
-                BlockedLine(line_key, claim.payee.partner_id, "exchange_rate", missing.reason) for claim in group
-            ]
-    if any(past.kept for past in histories.values()):
+            line_key = working.line.key
+            blocked += [BlockedLine(line_key, payee.partner_id, "exchange_rate", missing.reason) for payee in members]
+        else:
+            _book(working, entries)
+    if late:
         nothing_due += _kept(payees, histories)
     return Settlement(tuple(entries), tuple(blocked), tuple(nothing_due))
 
 
-class Claim(NamedTuple):
-    """A payee's terms on one line; `commissionable` is the net of all lines its rule applies to."""
-
-    at: int
-    payee: Payee
-    plan: PublishedPlan
-    terms: Terms
-    commissionable: int
+Group: TypeAlias = tuple[int, PublishedPlan, Terms, int, list[Payee]]
+"""A line, the plan and terms it earns by, the net of all lines its rule applies to, and the partners paid so."""
 
 
 class _NoExchangeRateError(LookupError):
@@ -73,11 +71,11 @@ class _NoExchangeRateError(LookupError):
         self.reason = reason
 
 
-def _claims(
+def _grouped(
     invoice: InvoiceFacts, nets: tuple[int, ...], payees: Sequence[Payee]
-) -> tuple[list[Claim], list[BlockedLine], list[NothingDue]]:
-    """Rate every line for every payee."""
-    claims: list[Claim] = []
+) -> tuple[list[Group], list[BlockedLine], list[NothingDue]]:
+    """Rate every line for every payee, and put together those who earn on a line by the same terms."""
+    groups: dict[object, Group] = {}
     blocked: list[BlockedLine] = []
     nothing_due: list[NothingDue] = []
     for payee in payees:
@@ -88,18 +86,24 @@ def _claims(
             continue
         ratings = [plan.rate(invoice=invoice.facts, line=line.facts, partner=payee.facts) for line in invoice.lines]
         for at, rating in enumerate(ratings):
-            line_key = invoice.lines[at].key
             if isinstance(rating, NotPaid):
-                nothing_due.append(NothingDue(payee.partner_id, line_key, None, rating.reason))
+                nothing_due.append(NothingDue(payee.partner_id, invoice.lines[at].key, None, rating.reason))
             elif isinstance(rating, Unanswerable):
-                blocked.append(_unanswered(line_key, payee, rating))
-            elif not rating.needs_whole_invoice:
-                claims.append(Claim(at, payee, plan, rating, 0))
-            elif unknown := next((other for other in ratings if isinstance(other, Unanswerable)), None):
-                blocked.append(_unanswered(line_key, payee, unknown))
+                blocked.append(_unanswered(invoice.lines[at].key, payee, rating))
+            elif rating.needs_whole_invoice and (unknown := _first_unanswerable(ratings)):
+                blocked.append(_unanswered(invoice.lines[at].key, payee, unknown))
             else:
-                claims.append(Claim(at, payee, plan, rating, _commissionable(nets, ratings, rating)))
-    return claims, blocked, nothing_due
+                commissionable = _commissionable(nets, ratings, rating) if rating.needs_whole_invoice else 0
+                terms_of_line = at, plan.label, rating.identity, commissionable
+                groups.setdefault(terms_of_line, (at, plan, rating, commissionable, []))[4].append(payee)
+    by_line = list(groups.values())
+    if len(payees) > 1:
+        by_line.sort(key=itemgetter(0))
+    return by_line, blocked, nothing_due
+
+
+def _first_unanswerable(ratings: Sequence[Rating]) -> Unanswerable | None:
+    return next((rating for rating in ratings if isinstance(rating, Unanswerable)), None)
 
 
 def _commissionable(nets: tuple[int, ...], ratings: Sequence[Rating], terms: Terms) -> int:
@@ -111,80 +115,60 @@ def _commissionable(nets: tuple[int, ...], ratings: Sequence[Rating], terms: Ter
     )
 
 
-def _grouped(claims: list[Claim], payees: Sequence[Payee]) -> list[list[Claim]]:
-    """Put together the claims on one line that earn by the same terms: their whole is rounded once, then split."""
-    if len(payees) == 1:
-        return [[claim] for claim in claims]
-    groups: dict[object, list[Claim]] = {}
-    for claim in claims:
-        key = claim.at, claim.plan.label, claim.terms.identity, claim.commissionable
-        groups.setdefault(key, []).append(claim)
-    return sorted(groups.values(), key=lambda group: group[0].at)
+def _accrue(working: Working, exchange_rate: RateLookup) -> None:
+    """Follow the line's base through all moments and note what is earned on it after each.
 
-
-def _accrue(
-    invoice: InvoiceFacts, line_net: int, group: list[Claim], moments: Sequence[Moment], exchange_rate: RateLookup
-) -> list[CommissionEntry]:
-    """Return the entries of one line and group.
-
-    Bases and earnings are fractions whose numerators and denominators are kept apart as integers: exact and quick.
+    Fractions are kept as two integers each: exact, and several times quicker than reducing them at every step.
     """
-    at, _, plan, _, commissionable = first = group[0]
-    shares = tuple([claim.payee.share_ppm for claim in group])
+    at, progress = working.at, working.progress
+    steady = working.terms.percent if working.plan.plan.currency == working.invoice.currency else None
     base_n, base_d, earned_n, earned_d = 0, 1, 0, 1
-    booked: tuple[int, ...] = (0,) * len(shares)
-    entries: list[CommissionEntry] = []
-    for moment in moments:
-        was_n, was_d, before_n, before_d = base_n, base_d, earned_n, earned_d
+    for moment in working.moments:
+        was_n, was_d, rate = base_n, base_d, None
         base_n, base_d = (moment.nets[at] * moment.paid, moment.gross) if moment.gross else (0, 1)
-        change = base_n * was_d - was_n * base_d
-        if change == 0:
-            continue
-        rate: ExchangeRate | None = None
-        if change > 0:
-            unit_n, unit_d, rate = _unit(invoice, line_net, first, moment, exchange_rate)
-            gain_n, gain_d = change * unit_n, base_d * was_d * unit_d
-            earned_n, earned_d = earned_n * gain_d + gain_n * earned_d, earned_d * gain_d
-        else:
-            earned_n, earned_d = earned_n * base_n * was_d, earned_d * base_d * was_n
+        change_n, change_d = base_n * was_d - was_n * base_d, base_d * was_d
+        if change_n > 0:
+            if steady:
+                unit_n, unit_d = steady
+            else:
+                unit_n, unit_d, rate = _unit(working, moment, exchange_rate)
+            earned_n = earned_n * change_d * unit_d + change_n * unit_n * earned_d
+            earned_d *= change_d * unit_d
+        elif change_n:
+            earned_n *= base_n * was_d
+            earned_d *= base_d * was_n
         divisor = gcd(earned_n, earned_d)
-        earned_n, earned_d = earned_n // divisor, earned_d // divisor
-        parts = _parts(earned_n, earned_d, shares, plan.plan.rounding)
-        for position, claim in enumerate(group):
-            amount = parts[position] - booked[position]
+        earned_n //= divisor
+        earned_d //= divisor
+        progress.append(Progress(base_n, base_d, earned_n, earned_d, rate))
+
+
+def _book(working: Working, entries: list[CommissionEntry]) -> None:
+    """Add an entry for each event and partner whose rounded part changed."""
+    line, payees, shares, rounding = working.line, working.payees, working.shares, working.plan.plan.rounding
+    booked: Sequence[int] = (0,) * len(shares)
+    for index, (_, _, earned_n, earned_d, _) in enumerate(working.progress):
+        parts = split(earned_n, earned_d, shares, rounding)
+        for position, part in enumerate(parts):
+            amount = part - booked[position]
             if amount:
-                working = Working(
-                    invoice, plan, claim.terms, moment, at, line_net, commissionable, rate,
-                    was_n, was_d, base_n, base_d, before_n, before_d, earned_n, earned_d, shares, position,
-                )  # fmt: skip
-                entries.append(CommissionEntry(moment.event, invoice.lines[at], claim.payee, amount, working))
+                event = working.moments[index].event
+                entries.append(CommissionEntry(event, line, payees[position], amount, working, index, position))
         booked = parts
-    return entries
 
 
-def _parts(earned_n: int, earned_d: int, shares: tuple[int, ...], rounding: Rounding) -> tuple[int, ...]:
-    """Return what each share has of what is earned: the whole is rounded once, then split by largest remainder."""
-    if len(shares) == 1:
-        return (round_ratio(earned_n * shares[0], earned_d * PPM, rounding),)
-    return allocate(round_ratio(earned_n * sum(shares), earned_d * PPM, rounding), shares)
-
-
-def _unit(
-    invoice: InvoiceFacts, line_net: int, claim: Claim, moment: Moment, exchange_rate: RateLookup
-) -> tuple[int, int, ExchangeRate | None]:
+def _unit(working: Working, moment: Moment, exchange_rate: RateLookup) -> tuple[int, int, ExchangeRate | None]:
     """Return what a minor unit of base earns on the day, as numerator and denominator, and the rate it took."""
-    terms, currency = claim.terms, claim.plan.plan.currency
-    if currency == invoice.currency and terms.percent:
-        return *terms.percent, None
-    rate = None if currency == invoice.currency else _rate(exchange_rate, invoice.currency, currency, moment.event.on)
+    terms, bought, sold = working.terms, working.invoice.currency, working.plan.plan.currency
+    rate = _rate(exchange_rate, bought, sold, moment.event.on) if bought != sold else None
     unit = unit_earning(
         rate=terms.rule.rate,
         uplifts=terms.added,
         renewal_share=terms.renewal_share,
-        fx=minor_rate(rate.rate, invoice.currency, currency) if rate else Fraction(1),
-        line_net=line_net,
-        quantity=invoice.lines[claim.at].quantity,
-        commissionable=claim.commissionable,
+        fx=minor_rate(rate.rate, bought, sold) if rate else Fraction(1),
+        line_net=working.line_net,
+        quantity=working.line.quantity,
+        commissionable=working.commissionable,
     )
     return unit.numerator, unit.denominator, rate
 
@@ -205,6 +189,6 @@ def _kept(payees: Sequence[Payee], histories: dict[int | None, History]) -> Iter
     """Say for each payee which refunds and credit notes came after the claw-back window."""
     for payee in payees:
         window = payee.plan.plan.claw_back_days if payee.plan else None
-        for event, payment in histories[window].kept if window in histories else ():
+        for event, payment in histories[window][1] if window in histories else ():
             reason = f"Nothing is taken back: {event.on} is more than {window} days after the payment of {payment.on}."
             yield NothingDue(payee.partner_id, None, event.key, reason)

@@ -18,10 +18,13 @@ _EXTRA_DECIMALS: Final = 4
 def money_words(minor: int | Fraction, currency: str) -> str:
     """Write an amount of minor units; what is finer than they are is shown to four decimals more."""
     decimals = exponent(currency)
-    if isinstance(minor, Fraction) and minor.denominator != 1:
-        minor, decimals = minor * 10**_EXTRA_DECIMALS, decimals + _EXTRA_DECIMALS
-    whole = round_fraction(Fraction(minor), Rounding.HALF_EVEN)
-    return f"{Decimal(whole).scaleb(-decimals):,f} {currency}"
+    if isinstance(minor, Fraction):
+        if minor.denominator != 1:
+            minor, decimals = minor * 10**_EXTRA_DECIMALS, decimals + _EXTRA_DECIMALS
+        minor = round_fraction(minor, Rounding.HALF_EVEN)
+    whole, rest = divmod(abs(minor), 10**decimals)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole:,}.{rest:0{decimals}} {currency}" if decimals else f"{sign}{whole:,} {currency}"
 
 
 def percent_words(share: Fraction) -> str:
