@@ -9,6 +9,7 @@ import pytest
 from django import forms
 from django.core.paginator import Paginator
 from django.template import RequestContext, Template, TemplateSyntaxError
+from django.template.loader import get_template
 from django.test import RequestFactory
 from django.utils import translation
 
@@ -172,3 +173,10 @@ def test_the_style_sheet_is_readable_without_compression() -> None:
     assert "Content-Encoding" not in answer
     assert answer.content.startswith(b"/* Tokens")
     assert b'url("/static/ui/fonts/inter-latin' in answer.content
+
+
+@pytest.mark.parametrize("page", ["403.html", "403_csrf.html", "404.html", "500.html"])
+def test_an_error_page_needs_nothing_that_may_be_broken(page: str) -> None:
+    html = get_template(page).render()
+    assert '<link rel="stylesheet" href="/style/' in html
+    assert html.count("<h1") == 1

@@ -13,7 +13,14 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_skeleton
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    NumberPattern,
+    format_compact_currency,
+    format_decimal,
+    format_percent,
+    get_currency_symbol,
+    parse_pattern,
+)
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
@@ -30,13 +37,14 @@ _ENGLISH_SUFFIXES = {"K": "k", "M": "m", "B": "bn", "T": "tn"}
 
 def money_exact(minor: int, currency: str) -> str:
     """Write an amount with every decimal of its currency: `money_exact(1240050, "GBP")` is "£12,400.50"."""
-    return _money(minor, currency, decimals=exponent(currency))
+    return _money(_amount(minor, currency), currency, decimals=exponent(currency))
 
 
 def money_trimmed(minor: int, currency: str) -> str:
     """Write an amount exactly, but without decimals that are all nil: "£145,000", "£145,000.50"."""
     decimals = exponent(currency)
-    return _money(minor, currency, decimals=0 if minor % 10**decimals == 0 else decimals)
+    shown = 0 if minor % 10**decimals == 0 else decimals
+    return _money(_amount(minor, currency), currency, decimals=shown)
 
 
 def money_short(minor: int, currency: str) -> str:
@@ -44,7 +52,7 @@ def money_short(minor: int, currency: str) -> str:
     amount = _amount(minor, currency)
     locale = _locale()
     if abs(amount) < _SHORT_FROM:
-        return _money(int(amount.to_integral_value()), currency, decimals=0, minor_digits=0)
+        return _money(amount, currency, decimals=0)
     decimals = 2 if abs(amount) >= _TWO_DECIMALS_FROM else 0
     text = format_compact_currency(amount, currency, locale=locale, fraction_digits=decimals)
     if locale.language == "en":
@@ -85,14 +93,24 @@ def moment(instant: datetime) -> str:
     return f"{day_and_year(local)}, {clock} {local.tzname()}"
 
 
-def _money(minor: int, currency: str, *, decimals: int, minor_digits: int | None = None) -> str:
-    digits = exponent(currency) if minor_digits is None else minor_digits
-    locale = _locale()
-    pattern = locale.currency_formats["standard"].pattern.replace("0.00", f"0.{'0' * decimals}" if decimals else "0")
-    text = format_currency(
-        Decimal(minor).scaleb(-digits), currency, format=pattern, locale=locale, currency_digits=False
-    )
-    return _with_minus(_spaced(text, currency))
+def _money(amount: Decimal, currency: str, *, decimals: int) -> str:
+    language = _language()
+    pattern = _money_pattern(language, currency, decimals)
+    return _with_minus(pattern.apply(amount, _parsed_locale(language), currency=currency, currency_digits=False))
+
+
+@lru_cache(maxsize=256)
+def _money_pattern(language: str, currency: str, decimals: int) -> NumberPattern:
+    """Parse the language's pattern once: a page of a ledger writes hundreds of amounts.
+
+    A symbol made of letters is parted from the digits: "KWD 1.250" rather than "KWD1.250".
+    """
+    locale = _parsed_locale(language)
+    pattern = locale.currency_formats["standard"].pattern
+    pattern = pattern.replace("0.00", f"0.{'0' * decimals}" if decimals else "0")
+    if get_currency_symbol(currency, locale=locale)[-1].isalpha():
+        pattern = pattern.replace("¤#", f"¤{NO_BREAK}#")
+    return parse_pattern(pattern)
 
 
 def _amount(minor: int, currency: str) -> Decimal:
@@ -100,7 +118,7 @@ def _amount(minor: int, currency: str) -> Decimal:
 
 
 def _spaced(text: str, currency: str) -> str:
-    """Part a symbol made of letters from the digits behind it: "KWD 1.250" rather than "KWD1.250"."""
+    """Part a symbol made of letters from the digits behind it in text that is written already."""
     symbol = get_currency_symbol(currency, locale=_locale())
     if symbol[-1].isalpha():
         before, _, after = text.partition(symbol)
@@ -119,8 +137,12 @@ def _decimal(share: Fraction | Decimal | int) -> Decimal:
     return Decimal(share)
 
 
+def _language() -> str:
+    return get_language() or DEFAULT_LANGUAGE
+
+
 def _locale() -> Locale:
-    return _parsed_locale(get_language() or DEFAULT_LANGUAGE)
+    return _parsed_locale(_language())
 
 
 @lru_cache(maxsize=64)
