@@ -54,12 +54,14 @@ function markOf(event) {
   return event.target.closest?.("[data-chart] svg a[aria-label]");
 }
 
-for (const chart of document.querySelectorAll("[data-chart]")) {
-  for (const svg of chart.querySelectorAll("svg")) {
+function leaveOneTabStop(root) {
+  for (const svg of root.querySelectorAll("[data-chart] svg")) {
     [...svg.querySelectorAll("a")].slice(1).forEach((mark) => mark.setAttribute("tabindex", "-1"));
   }
 }
 
+leaveOneTabStop(document);
+document.addEventListener("htmx:after:swap", () => leaveOneTabStop(document));
 document.addEventListener("pointerover", (event) => (markOf(event) ? show(markOf(event)) : hide()));
 document.addEventListener("focusin", (event) => (markOf(event) ? show(markOf(event)) : hide()));
 document.addEventListener("keydown", (event) => {

@@ -28,7 +28,8 @@ async function load(address) {
   const response = await fetch(address, { headers: { "HX-Request": "true", "HX-Target": "sheet" } });
   if (!response.ok) throw new Error(`The sheet answered ${response.status}`);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.querySelector("#sheet") ?? page.body;
+  const fresh = page.querySelector("#sheet") ?? page.querySelector("dialog[data-sheet]")?.parentElement;
+  if (!fresh) throw new Error("The answer holds no sheet: perhaps the session has ended");
   place.replaceChildren(...fresh.childNodes);
   window.htmx?.process(place);
   if (current()) show(current());
