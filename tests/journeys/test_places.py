@@ -6,9 +6,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
+from tallystick.partners.models import Lifecycle
+from tallystick.partners.services import change_lifecycle
+from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import ActivityEntry, Person, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
-from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
+from tests.factories.people import LONG_AGO, browser_of, make_member, make_partner, make_partner_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.journeys.pages")]
 
@@ -73,6 +76,18 @@ def test_an_account_that_is_switched_off_is_signed_out_at_the_next_request(works
     Person.objects.filter(pk=person.pk).update(is_active=False)
 
     assert browser.get("/overview/")["Location"].startswith("/sign-in/")
+
+
+def test_the_people_of_a_partner_that_has_ended_are_out_at_the_next_request(workspace: Workspace) -> None:
+    zephyr = make_partner(workspace)
+    browser = browser_of(make_partner_person(zephyr).person)
+    assert browser.get("/portal/").status_code == 200
+
+    with scope(workspace_id=workspace.pk):
+        change_lifecycle(SYSTEM, partner_id=zephyr.pk, lifecycle=Lifecycle.ENDED, on=LONG_AGO.date(), at=LONG_AGO)
+
+    assert browser.get("/portal/")["Location"] == "/places/"
+    assert "You belong to no workspace" in browser.get("/places/").content.decode()
 
 
 def test_a_script_is_told_to_open_the_sign_in_page_not_to_swap_it_in(client: Client) -> None:

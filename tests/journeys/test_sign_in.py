@@ -151,6 +151,17 @@ def test_a_known_and_an_unknown_address_get_the_same_answer(anna: Person) -> Non
     assert "/sign-in/link/" not in str(mail.outbox[1].body)
 
 
+def test_another_code_is_asked_for_by_beginning_anew_so_that_both_cost_the_same(client: Client, anna: Person) -> None:
+    ask_for_code(client, "anna@umbra.example")
+    client.post("/sign-in/code/", {"action": "resend"})
+    assert len(mail.outbox) == 1
+
+    client.post("/sign-out/")
+    ask_for_code(client, "anna@umbra.example")
+    client.post("/sign-in/code/", {"code": code_in(str(mail.outbox[1].body))})
+    assert is_signed_in(client)
+
+
 def test_a_known_address_costs_hardly_more_than_an_unknown_one(anna: Person) -> None:
     counts = []
     for email in ("anna@umbra.example", "otto@umbra.example"):

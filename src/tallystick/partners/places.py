@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
-from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
+from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Viewer
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import own_rows, person_scope, scope
+
+GONE = frozenset({Lifecycle.DECLINED, Lifecycle.ENDED})
+"""Where a partner stands when its portal is closed: its people are out at the next request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ def places_of(person: Person) -> tuple[Place, ...]:
     at_vendors = [
         Place(row.workspace_id, row.workspace.name, row.pk, WorkspaceRole(row.role).label) for row in memberships
     ]
-    return (*at_vendors, *(_at_partner(row) for row in partner_memberships))
+    at_partners = (_at_partner(row) for row in partner_memberships)
+    return (*at_vendors, *(place for place in at_partners if place is not None))
 
 
 def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, person: Person) -> Viewer | None:
@@ -60,6 +64,7 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
     membership = (
         PartnerMembership.objects.select_related("workspace", "partner")
         .filter(pk=membership_id, person=person, partner_id=partner_id, accepted_at__isnull=False)
+        .exclude(partner__lifecycle__in=GONE)
         .first()
     )
     if membership is None:
@@ -109,8 +114,10 @@ def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> 
     )
 
 
-def _at_partner(row: PartnerMembership) -> Place:
+def _at_partner(row: PartnerMembership) -> Place | None:
     workspace: Workspace = row.workspace
     with scope(workspace_id=row.workspace_id, partner_id=row.partner_id):
-        name = Partner.objects.values_list("name", flat=True).get(pk=row.partner_id)
-    return Place(row.workspace_id, workspace.name, row.pk, PartnerRole(row.role).label, row.partner_id, name)
+        partner = Partner.objects.exclude(lifecycle__in=GONE).filter(pk=row.partner_id).first()
+    if partner is None:
+        return None
+    return Place(row.workspace_id, workspace.name, row.pk, PartnerRole(row.role).label, partner.pk, partner.name)

@@ -65,7 +65,10 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]
 
 
 class CodeView(ConfirmLoginCodeView):  # type: ignore[misc]
-    """Takes the code, three times at most, or sends another one."""
+    """Takes the code, three times at most; another one is asked for by beginning anew.
+
+    allauth's own way to send another code mails nothing to an unknown address, which its time would tell.
+    """
 
     template_name = "public/code.html"
     form_class = CodeForm
