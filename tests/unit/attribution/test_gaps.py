@@ -42,13 +42,20 @@ def test_a_lost_or_open_deal_that_names_a_partner_is_no_gap() -> None:
 
 
 def test_a_registered_partner_without_credit_is_a_gap() -> None:
-    old = touch(CORVID, TouchKind.REGISTRATION_APPROVED, "2025-01-10")
+    late = touch(CORVID, TouchKind.REGISTRATION_APPROVED, "2026-02-10", learned="2026-07-20")
 
-    found = gaps(opportunity(), [old])
+    found = gaps(opportunity(closed="2026-06-01"), [late])
     assert found == (Gap(GapKind.REGISTERED_UNCREDITED, (CORVID,)),)
     assert gap_suggestion(found[0], NAMES) == (
         "Check that the registration of Corvid is for this opportunity and its dates."
     )
+
+
+def test_a_registration_of_another_time_is_about_another_deal_and_no_gap() -> None:
+    before = touch(CORVID, TouchKind.REGISTRATION_APPROVED, "2025-01-10")
+    after = touch(CORVID, TouchKind.REGISTRATION_APPROVED, "2026-09-10")
+
+    assert gaps(opportunity(closed="2026-06-01"), [before, after]) == ()
 
 
 def test_two_partners_with_evidence_of_the_sourcing_class_conflict() -> None:

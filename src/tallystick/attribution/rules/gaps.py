@@ -58,8 +58,7 @@ def _gaps(decision: Decision, policy: AttributionPolicy) -> Iterator[Gap]:
         unknown_here = opportunity.named_partner is not None and not named
         if uncredited or (unknown_here and not decision.credited):
             yield Gap(GapKind.NAMED_UNCREDITED, uncredited, opportunity.named_partner)
-    registered = _partners_by_kind(decision, TouchKind.REGISTRATION_APPROVED)
-    uncredited = tuple(partner for partner in registered if partner not in decision.credited)
+    uncredited = tuple(partner for partner in _registered(decision) if partner not in decision.credited)
     if uncredited:
         yield Gap(GapKind.REGISTERED_UNCREDITED, uncredited)
     rivals = _rival_sources(decision, policy)
@@ -69,6 +68,18 @@ def _gaps(decision: Decision, policy: AttributionPolicy) -> Iterator[Gap]:
 
 def _partners_by_kind(decision: Decision, kind: TouchKind) -> tuple[int, ...]:
     return tuple(dict.fromkeys(judged.touch.partner_id for judged in decision.touches if judged.touch.kind is kind))
+
+
+def _registered(decision: Decision) -> tuple[int, ...]:
+    """Give the partners with an approved registration of the deal's own time: others are about other deals there."""
+    return tuple(
+        dict.fromkeys(
+            judged.touch.partner_id
+            for judged in decision.touches
+            if judged.touch.kind is TouchKind.REGISTRATION_APPROVED
+            and judged.source.verdict not in (SourceVerdict.TOO_OLD, SourceVerdict.TOO_LATE)
+        )
+    )
 
 
 def _rival_sources(decision: Decision, policy: AttributionPolicy) -> tuple[int, ...]:
