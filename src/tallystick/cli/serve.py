@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from typing import Annotated
 
 import typer
@@ -19,7 +20,7 @@ from granian.server import Server
 from tallystick.cli.application import commands, console
 from tallystick.configuration import configuration
 from tallystick.platform.health import ready
-from tallystick.platform.jobs import run_worker
+from tallystick.platform.worker import run_due_jobs, run_worker
 
 STOP_SECONDS = 40
 
@@ -34,7 +35,7 @@ def serve(
     """Serve the screens until stopped; requests that run are answered first."""
     own = configuration()
     _refuse_unless_ready()
-    call_command("check", deploy=own.in_production, fail_level="ERROR")
+    call_command("check", deploy=own.in_production, fail_level="ERROR", stdout=StringIO())
     if own.in_production:
         call_command("collectstatic", interactive=False, verbosity=0)
     # The server forks: a session shared by two processes would mix their answers.
@@ -65,7 +66,8 @@ def worker(
     """Run background jobs until stopped; jobs that run are finished first."""
     _refuse_unless_ready()
     connections.close_all()
-    run_worker(jobs=jobs or configuration().worker_jobs, wait=not once)
+    run = run_due_jobs if once else run_worker
+    run(jobs=jobs or configuration().worker_jobs)
 
 
 def _refuse_unless_ready() -> None:

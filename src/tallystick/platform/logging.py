@@ -20,6 +20,7 @@ _QUIET = {
     "httpx": "WARNING",
     "procrastinate.blueprints": "WARNING",
     "procrastinate.periodic": "WARNING",
+    "psycopg.pool": "ERROR",
 }
 
 
@@ -68,4 +69,6 @@ def _renderers(form: LogFormat) -> list[structlog.typing.Processor]:
         case LogFormat.JSON:
             return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         case LogFormat.CONSOLE:
-            return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+            # Plain: the default prints the values of variables, and those may be anybody's.
+            plain = structlog.dev.plain_traceback
+            return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

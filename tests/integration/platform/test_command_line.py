@@ -56,6 +56,28 @@ def test_from_nothing_to_served_and_stopped_cleanly(environment: dict[str, str],
     assert embedded_server(home=tmp_path / "postgres").process() is None
 
 
+def test_the_worker_outlives_its_database(environment: dict[str, str], tmp_path: Path) -> None:
+    assert _run("migrate", environment=environment).returncode == 0
+    log = tmp_path / "worker.log"
+    with log.open("w", encoding="utf-8") as file:
+        working = subprocess.Popen(
+            [sys.executable, "-m", "tallystick.cli", "worker"], env=environment, stdout=file, stderr=file
+        )
+    try:
+        assert _says(log, "Starting worker", times=1)
+        database = embedded_server(home=tmp_path / "postgres").process()
+        assert database is not None
+        database.kill()
+        assert _says(log, "Starting worker", times=2)
+    finally:
+        working.terminate()
+        working.wait(timeout=60)
+
+    assert "the database went away; waiting for it" in log.read_text(encoding="utf-8")
+    assert working.returncode == 0
+    assert embedded_server(home=tmp_path / "postgres").process() is None
+
+
 def test_a_wrong_setting_is_named_without_a_traceback(environment: dict[str, str]) -> None:
     refused = _run("doctor", environment=environment | {"TALLYSTICK_BASE_URL": "partners.example.com"})
     assert refused.returncode == 1
@@ -96,3 +118,12 @@ def _first_answer(address: str) -> int:
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.2)
     return 0
+
+
+def _says(log: Path, words: str, *, times: int) -> bool:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if log.read_text(encoding="utf-8").count(words) >= times:
+            return True
+        time.sleep(0.2)
+    return False
