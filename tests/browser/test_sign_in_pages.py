@@ -66,7 +66,7 @@ def fresh_link(person: Person) -> str:
 
 
 def fresh_invitation(workspace: Workspace) -> str:
-    berit = Actor(kind=ActorKind.COMMAND, label="Berit Holm")
+    berit = Actor(kind=ActorKind.PERSON, label="Berit Holm")
     with scope(workspace_id=workspace.pk):
         invite_person(berit, email="otto@umbra.example", role=WorkspaceRole.AE, at=datetime.now(tz=UTC))
     return path_in_last_mail("/invitation/")

@@ -17,6 +17,7 @@ from tallystick.platform.invitations import (
     InvitationInvalid,
     InvitationKey,
     invitation_key,
+    inviter_of,
     mail_invitation,
 )
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
@@ -60,7 +61,7 @@ def invite_partner_person(
             partner_id=partner.pk,
             membership_id=membership.pk,
             invited_at=at.isoformat(),
-            inviter=actor.label,
+            inviter=inviter_of(actor),
         ),
         person=person,
         to=f"{workspace.name}'s partner portal",

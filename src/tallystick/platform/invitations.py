@@ -16,7 +16,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from tallystick.platform.activity import record_activity
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.mail import send_mail_after_commit
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.people import person_with
@@ -84,7 +84,7 @@ def invite_person(actor: Actor, *, email: str, name: str = "", role: WorkspaceRo
             partner_id=None,
             membership_id=membership.pk,
             invited_at=at.isoformat(),
-            inviter=actor.label,
+            inviter=inviter_of(actor),
         ),
         person=person,
         to=workspace.name,
@@ -109,6 +109,11 @@ def mail_invitation(*, key: InvitationKey, person: Person, to: str, purpose: str
         to=person.email,
         context={"inviter": key.inviter, "to": to, "purpose": purpose, "url": invitation_url(key), "person": person},
     )
+
+
+def inviter_of(actor: Actor) -> str:
+    """Return whom the mail names: the person who invites, or whoever runs this installation."""
+    return actor.label if actor.kind is ActorKind.PERSON else "The operator of Tallystick"
 
 
 def invitation_url(key: InvitationKey) -> str:

@@ -33,6 +33,7 @@ def test_an_installation_begins_with_a_workspace_and_the_invitation_of_its_admin
         )
 
     assert mail.outbox[0].to == ["anna@umbra.example"]
+    assert mail.outbox[0].subject == "The operator of Tallystick invites you to Umbra Labs"
     with scope(workspace_id=Workspace.objects.get(slug="umbra-labs").pk):
         assert Membership.objects.get().role == "admin"
     assert "umbra-labs  Umbra Labs  EUR       Europe/Berlin" in run("workspace", "list")

@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.journeys.pages")]
 Invite: TypeAlias = Callable[..., str]
 
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
-BERIT = Actor(kind=ActorKind.COMMAND, label="Berit Holm")
+BERIT = Actor(kind=ActorKind.PERSON, label="Berit Holm")
 
 
 @pytest.fixture(autouse=True)
