@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -156,12 +156,16 @@ def _account_ids(refs: set[AccountRef]) -> dict[str, int]:
 
 
 @transaction.atomic
-def close_month(actor: Actor, *, month: Month) -> ClosedMonth:
-    """Close a month for postings; closing it again changes nothing. What comes late is booked in the next open one."""
+def close_month(actor: Actor, *, month: Month, at: datetime | None = None) -> ClosedMonth:
+    """Close a month for postings, now or as of `at`; closing it again changes nothing.
+
+    What comes late is booked in the next open month.
+    """
+    closed_at = at or now()
     closed, is_new = ClosedMonth.objects.get_or_create(
         workspace_id=current_workspace_id(),
         month=month.first_day,
-        defaults={"closed_at": now(), "closed_by_label": actor.label},
+        defaults={"closed_at": closed_at, "closed_by_label": actor.label},
     )
     if is_new:
         record_activity(
@@ -171,5 +175,6 @@ def close_month(actor: Actor, *, month: Month) -> ClosedMonth:
             subject_id=closed.pk,
             summary=f"Closed {month} for postings",
             data={"month": str(month)},
+            at=closed_at,
         )
     return closed

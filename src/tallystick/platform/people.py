@@ -31,6 +31,7 @@ def create_workspace(
     time_zone: str = "UTC",
     fiscal_year_start: int = 1,
     is_demo: bool = False,
+    at: datetime | None = None,
 ) -> Workspace:
     """Create an empty workspace with its reporting currency (ISO 4217) and the time zone its dates are taken in.
 
@@ -53,6 +54,7 @@ def create_workspace(
             subject_id=workspace.pk,
             summary=f"Workspace {name} was created",
             data={"slug": slug, "currency": currency, "time_zone": time_zone},
+            at=at,
         )
     return workspace
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
@@ -32,19 +33,20 @@ class _Line:
 
 
 @transaction.atomic
-def issue_statements(actor: Actor, *, month: Month) -> list[Statement]:
-    """Close the month and issue a statement for every partner and currency with lines in it.
+def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) -> list[Statement]:
+    """Close the month and issue a statement for every partner and currency with lines in it, now or as of `at`.
 
     Only a month that is over in the workspace's time zone, and with no invoice waiting to be settled, can be issued;
     otherwise MonthNotReadyError says what is missing. Issuing again returns only what was not issued before; lines that
     are learned late stand on the next month's statement.
     """
     _require_ready(month)
-    close_month(actor, month=month)
+    issued_at = at or now()
+    close_month(actor, month=month, at=issued_at)
     lines = _lines_without_statement(month)
     opening = _closing_balances(before=month)
     statements = [
-        _issue(actor, month=month, key=key, lines=lines[key], opening_minor=opening.get(key, 0))
+        _issue(actor, month=month, key=key, lines=lines[key], opening_minor=opening.get(key, 0), at=issued_at)
         for key in sorted(lines)
     ]
     for statement in statements:
@@ -56,6 +58,7 @@ def issue_statements(actor: Actor, *, month: Month) -> list[Statement]:
             partner_id=statement.partner_id,
             summary=f"Issued statement {statement.number}",
             data={"total_minor": statement.total_minor, "currency": statement.currency, "month": str(month)},
+            at=issued_at,
         )
     return statements
 
@@ -96,7 +99,7 @@ def _closing_balances(*, before: Month) -> dict[tuple[int, str], int]:
 
 
 def _issue(
-    actor: Actor, *, month: Month, key: tuple[int, str], lines: Sequence[_Line], opening_minor: int
+    actor: Actor, *, month: Month, key: tuple[int, str], lines: Sequence[_Line], opening_minor: int, at: datetime
 ) -> Statement:
     partner_id, currency = key
     total = sum(line.amount_minor for line in lines)
@@ -109,7 +112,7 @@ def _issue(
         opening_minor=opening_minor,
         total_minor=total,
         closing_minor=opening_minor + total,
-        issued_at=now(),
+        issued_at=at,
         issued_by_label=actor.label,
         content_hash=sha256_hex(canonical_json([opening_minor, total, [line.content_hash for line in lines]])),
     )
