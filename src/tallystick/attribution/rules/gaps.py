@@ -58,7 +58,7 @@ def _gaps(decision: Decision, policy: AttributionPolicy) -> Iterator[Gap]:
         unknown_here = opportunity.named_partner is not None and not named
         if uncredited or (unknown_here and not decision.credited):
             yield Gap(GapKind.NAMED_UNCREDITED, uncredited, opportunity.named_partner)
-    uncredited = tuple(partner for partner in _registered(decision) if partner not in decision.credited)
+    uncredited = tuple(partner for partner in _registered(decision, policy) if partner not in decision.credited)
     if uncredited:
         yield Gap(GapKind.REGISTERED_UNCREDITED, uncredited)
     rivals = _rival_sources(decision, policy)
@@ -70,14 +70,15 @@ def _partners_by_kind(decision: Decision, kind: TouchKind) -> tuple[int, ...]:
     return tuple(dict.fromkeys(judged.touch.partner_id for judged in decision.touches if judged.touch.kind is kind))
 
 
-def _registered(decision: Decision) -> tuple[int, ...]:
+def _registered(decision: Decision, policy: AttributionPolicy) -> tuple[int, ...]:
     """Give the partners with an approved registration of the deal's own time: others are about other deals there."""
+    first_day, last_day = policy.evidence_from(decision.opportunity), policy.source_until(decision.opportunity)
     return tuple(
         dict.fromkeys(
             judged.touch.partner_id
             for judged in decision.touches
             if judged.touch.kind is TouchKind.REGISTRATION_APPROVED
-            and judged.source.verdict not in (SourceVerdict.TOO_OLD, SourceVerdict.TOO_LATE)
+            and first_day <= judged.touch.occurred_on <= last_day
         )
     )
 
