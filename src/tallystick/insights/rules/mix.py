@@ -18,6 +18,7 @@ class ClassAmounts:
 
     @property
     def total(self) -> int:
+        """All new pipeline."""
         return self.sourced + self.influenced + self.direct
 
     @property

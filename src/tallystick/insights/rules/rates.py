@@ -28,6 +28,7 @@ class Change:
 
     @property
     def difference(self) -> int:
+        """How much more, or less, than before."""
         return self.now - self.before
 
     @property
