@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 
 
 def canonical_json(value: object) -> str:
@@ -19,11 +20,16 @@ def sha256_hex(text: str) -> str:
 
 
 def _refuse_floats(value: object) -> None:
-    if isinstance(value, float):
-        raise TypeError(f"{value!r} is a float. Write it as an integer, or as text.")
     if isinstance(value, dict):
-        for item in value.values():
-            _refuse_floats(item)
+        items: Iterable[object] = value.values()
     elif isinstance(value, list | tuple):
-        for item in value:
+        items = value
+    else:
+        items = (value,)
+    for item in items:
+        if isinstance(item, str | int):  # first, because nearly all are
+            continue
+        if isinstance(item, float):
+            raise TypeError(f"{item!r} is a float. Write it as an integer, or as text.")
+        if isinstance(item, dict | list | tuple):
             _refuse_floats(item)

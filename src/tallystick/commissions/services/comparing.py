@@ -42,7 +42,8 @@ class NewLine:
         """Return what the ledger shows for the line."""
         if self.columns["reverses_id"]:
             return f"Reversal of commission line {self.columns['reverses_id']}"
-        return str(self.columns["explanation"]["subject"])
+        kind = self.columns["event_kind"].replace("_", " ")
+        return f"Commission on invoice line {self.columns['invoice_line_id']}: {kind} {self.columns['event_id']}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _wanted(claim: Claim, entries: Iterable[CommissionEntry], plans: Plans) -> I
             "currency": entry.amount.currency,
             "earned_on": entry.event.on,
             "held_until": entry.held_until,
-            "explanation": entry.explanation.as_json(),
+            "explanation": canonical_json(entry.explanation.as_json()),
         }
 
 
@@ -139,7 +140,7 @@ def _content_hash(columns: dict[str, Any]) -> str:
     """Return SHA-256 over what makes a line this line; the decision's version is not part of it, its shares are."""
     named = [columns[name] for name in ("rule", "base_minor", "base_currency", "amount_minor", "currency")]
     days = [columns["earned_on"].isoformat(), columns["held_until"].isoformat()]
-    return sha256_hex(canonical_json([*named, *days, columns["explanation"]]))
+    return sha256_hex(f"{canonical_json([*named, *days])}\n{columns['explanation']}")
 
 
 def _reversing(line: CommissionLine) -> dict[str, Any]:
@@ -157,10 +158,10 @@ def _reversing(line: CommissionLine) -> dict[str, Any]:
         "currency",
         "earned_on",
         "held_until",
-        "explanation",
     )
     return {
         **{name: getattr(line, name) for name in kept},
+        "explanation": canonical_json(line.explanation),
         "reverses_id": line.pk,
         "base_minor": -line.base_minor,
         "amount_minor": -line.amount_minor,

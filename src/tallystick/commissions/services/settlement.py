@@ -16,7 +16,7 @@ from tallystick.commissions.rules.settlement import settle
 from tallystick.commissions.services.comparing import Changes, NewLine, load_books
 from tallystick.commissions.services.loading import Plans, Rates, load_claims
 from tallystick.crm.models import Invoice
-from tallystick.kernel.canonical import canonical_json, sha256_hex
+from tallystick.kernel.canonical import sha256_hex
 from tallystick.kernel.money import Money
 from tallystick.ledger.services import AccountRef, Entry, post_entries
 from tallystick.platform.activity import record_activity
@@ -151,7 +151,7 @@ def _write_lines(changes: Changes) -> None:
                 *(line.columns[name] for name in LINE_COLUMNS),
                 line.sequence,
                 line.content_hash,
-                canonical_json(line.columns["explanation"]),
+                line.columns["explanation"],
                 posted[line.posting_key].id,
                 posted[line.posting_key].effective_on,
                 recorded_at,
