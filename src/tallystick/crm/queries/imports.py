@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 from tallystick.crm.models import (
     ColumnMapping,
     CreditNote,
-    Fact,
     Import,
     ImportRefusal,
     Invoice,
@@ -41,8 +40,12 @@ def opportunities_of_import(*, import_id: int) -> QuerySet[Opportunity]:
 def invoices_of_import(*, import_id: int) -> QuerySet[Invoice]:
     """Return the invoices that an import touched: themselves, their lines, payments, refunds or credit notes."""
     own = Invoice.objects.filter(_touched(import_id)).values("pk")
-    parts: tuple[type[Fact], ...] = (InvoiceLine, Payment, Refund, CreditNote)
-    others = [part.objects.filter(_touched(import_id)).values("invoice_id") for part in parts]
+    others = [
+        InvoiceLine.objects.filter(_touched(import_id)).values("invoice_id"),
+        Payment.objects.filter(_touched(import_id)).values("invoice_id"),
+        Refund.objects.filter(_touched(import_id)).values("invoice_id"),
+        CreditNote.objects.filter(_touched(import_id)).values("invoice_id"),
+    ]
     return Invoice.objects.filter(pk__in=own.union(*others)).order_by("pk")
 
 

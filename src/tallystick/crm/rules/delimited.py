@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from tallystick.crm.rules.problems import UnreadableFile
 from tallystick.crm.rules.tables import BATCH_ROWS, Batch, Cell, sort_out, tidy_header
@@ -69,7 +69,7 @@ class DelimitedTable:
         rows: list[list[Cell]] = []
         before = reader.line_num
         try:
-            rows.extend(islice(reader, count))
+            rows.extend(cast("Iterator[list[Cell]]", islice(reader, count)))
         except csv.Error as error:
             begun = self.skipped + before + 1 + sum(_lines_of(row) for row in rows)
             raise self._broken_quote(begun, str(error)) from None

@@ -19,6 +19,7 @@ from tallystick.crm.rules.tables import Cell
 
 NULL: Final = "\\N"
 _REMEMBERED: Final = 50_000
+_LONGEST_PLAIN_NUMBER: Final = 12
 _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NEEDS_ESCAPE: Final = re.compile(r"[\\\t\n\r]")
 
@@ -89,7 +90,7 @@ class ValueReader:
     def __init__(self, interpret: Callable[..., str], *, provisional: bool = False) -> None:
         self._interpret = interpret
         self._provisional = provisional
-        self._single = _Memory(lambda cell: self._guarded(cell))
+        self._single = _Memory(self._guarded)
         self._several = _Memory(lambda cells: self._guarded(*cells))  # type: ignore[misc]
 
     def read(self, columns: Sequence[Sequence[Cell]]) -> Sequence[Read]:
@@ -98,7 +99,7 @@ class ValueReader:
             return list(map(self._single.__getitem__, columns[0]))
         return list(map(self._several.__getitem__, zip(*columns, strict=True)))
 
-    def _guarded(self, *cells: Cell) -> Read:
+    def _guarded(self, *cells: object) -> Read:
         try:
             return self._interpret(*cells)
         except ReadingMisfit as misfit:
@@ -107,6 +108,29 @@ class ValueReader:
             return Refused(str(misfit))
         except CellRefused as refusal:
             return Refused(str(refusal))
+
+
+class PlainNumbers:
+    """Reads columns that hold nothing but whole numbers at once, as most amounts are; leaves others to `careful`.
+
+    `plain` turns such a number into COPY text; `blank` is what a blank cell becomes, None where it may not be blank.
+    """
+
+    def __init__(self, careful: Reader, *, plain: Callable[[str], str], blank: str | None) -> None:
+        self._careful = careful
+        self._plain = plain
+        self._blank = blank
+
+    def read(self, columns: Sequence[Sequence[Cell]]) -> Sequence[Read]:
+        """Return one value a row."""
+        (cells,) = columns
+        if set(map(type, cells)) == {str}:
+            digits = "".join(cells)  # type: ignore[arg-type]
+            short = max(map(len, cells)) <= _LONGEST_PLAIN_NUMBER  # type: ignore[arg-type]
+            if short and digits.isascii() and digits.isdigit() and not (self._blank is None and "" in cells):
+                blank = self._blank or ""
+                return [self._plain(cell) if cell else blank for cell in cells]  # type: ignore[arg-type]
+        return self._careful.read(columns)
 
 
 def plain_text(cell: Cell) -> str:

@@ -13,7 +13,7 @@ LONGEST_ID: Final = 120
 
 
 def account_key(name: str) -> str:
-    """Return the key of a company's name: without case, accents and legal form; the folded name where nothing is left."""
+    """Return the key of a company's name: without case, accents and legal form, unless nothing is left then."""
     return (normalise_company_name(name) or name.casefold())[:255]
 
 

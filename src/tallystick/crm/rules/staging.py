@@ -9,14 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, assert_never
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from tallystick.crm.rules import amounts, dates, stages
 from tallystick.crm.rules.fields import FIELDS, Field, FieldType, Kind, field_of
 from tallystick.crm.rules.guessing import Columns
 from tallystick.crm.rules.problems import CellRefused
-from tallystick.crm.rules.readers import NULL, Reader, TextReader, ValueReader, checked_text, copy_text, plain_text
+from tallystick.crm.rules.readers import (
+    NULL,
+    PlainNumbers,
+    Reader,
+    TextReader,
+    ValueReader,
+    checked_text,
+    copy_text,
+    plain_text,
+)
 from tallystick.crm.rules.readings import Readings
 from tallystick.crm.rules.references import account_key, composed_id, domain_key, product_key
 from tallystick.crm.rules.tables import Cell
@@ -80,7 +89,7 @@ def stage_columns(columns: Columns, context: Context) -> tuple[StageColumn, ...]
         made.append(_currency(columns, context))
     names = {column.name for column in made}
     if columns.kind in (Kind.OPPORTUNITIES, Kind.CONTACTS) and "name" not in names:
-        made.append(_composed_name(columns))
+        made.extend(_composed_name(columns))
     return tuple(made)
 
 
@@ -142,24 +151,17 @@ def _identity(columns: Columns) -> StageColumn:
     return StageColumn("external_id", "text", inputs, ValueReader(compose), headers[0])
 
 
-def _composed_name(columns: Columns) -> StageColumn:
+def _composed_name(columns: Columns) -> Iterator[StageColumn]:
     """Name a deal by its account and product, and a contact by first and last name, where the file names neither."""
-    fields = (
-        ("first_name", "last_name", "email")
-        if columns.kind is Kind.CONTACTS
-        else ("account", "account_id", "product", "external_id")
-    )
+    fields = ("first_name", "last_name") if columns.kind is Kind.CONTACTS else ("account", "account_id", "product")
     used = [columns.positions[name] for name in fields if name in columns.positions]
+    separator = " " if columns.kind is Kind.CONTACTS else " · "
 
     def compose(*cells: Cell) -> str:
-        texts = [plain_text(cell) for cell in cells]
-        if columns.kind is Kind.CONTACTS:
-            spare = texts.pop() if columns.has("email") else ""
-            return copy_text((" ".join(text for text in texts if text) or spare)[:200])
-        spare = texts.pop() if columns.has("external_id") else ""
-        return copy_text((" · ".join(text for text in texts if text) or spare)[:255])
+        return copy_text(separator.join(text for text in map(plain_text, cells) if text)[:200])
 
-    return StageColumn("name", "text", tuple(used), ValueReader(compose), columns.header[used[0]])
+    if used:
+        yield StageColumn("name", "text", tuple(used), ValueReader(compose), columns.header[used[0]])
 
 
 def _columns_of(wanted: Field, columns: Columns, context: Context) -> Iterator[StageColumn]:
@@ -175,8 +177,6 @@ def _columns_of(wanted: Field, columns: Columns, context: Context) -> Iterator[S
             if wanted.name == "name" and columns.kind in (Kind.ACCOUNTS, Kind.PRODUCTS):
                 key = account_key if columns.kind is Kind.ACCOUNTS else product_key
                 yield column("normalised_name", "text", ValueReader(lambda cell: copy_text(key(plain_text(cell)))))
-        case FieldType.EMAIL:
-            yield column(wanted.name, "text", ValueReader(_email))
         case FieldType.WEBSITE:
             yield column(wanted.name, "text", TextReader(longest=wanted.longest, required=False))
             yield column("domain", "text", ValueReader(lambda cell: copy_text(domain_key(plain_text(cell)))))
@@ -191,30 +191,23 @@ def _columns_of(wanted: Field, columns: Columns, context: Context) -> Iterator[S
             yield column("status", "text", ValueReader(_status(columns, context.remarks)), *flags)
         case FieldType.DEAL_TYPE:
             yield column(wanted.name, "text", ValueReader(_deal_type(context.remarks)))
-        case FieldType.CUSTOMER:
-            yield column(wanted.name, "boolean", ValueReader(_customer))
-        case FieldType.VOID:
-            yield column(wanted.name, "boolean", ValueReader(_void))
-        case FieldType.RECEIVED:
-            yield column(wanted.name, "text", ValueReader(_received))
-        case FieldType.WHOLE_NUMBER:
-            yield column(wanted.name, "integer", ValueReader(_whole_number))
         case FieldType.DATE:
             yield column(
                 wanted.name, "date", ValueReader(_date(wanted, header, context), provisional=context.provisional)
             )
         case FieldType.AMOUNT:
             currency = (columns.positions["currency"],) if columns.has("currency") else ()
-            reader = ValueReader(_minor(wanted, header, context), provisional=context.provisional)
-            yield column(f"{wanted.name}_minor", "bigint", reader, *currency)
-        case FieldType.RATE:
-            yield column(wanted.name, "text", ValueReader(read_rate))
+            minor = ValueReader(_minor(wanted, header, context), provisional=context.provisional)
+            zeros = "0" * exponent(context.home_currency)
+            plain = PlainNumbers(minor, plain=lambda cell: cell + zeros, blank=None if wanted.required else NULL)
+            yield column(f"{wanted.name}_minor", "bigint", minor if currency else plain, *currency)
         case FieldType.CURRENCY if columns.kind is Kind.EXCHANGE_RATES:
             yield column(wanted.name, "text", ValueReader(amounts.read_currency))
         case FieldType.CURRENCY | FieldType.YES_NO:
             return
-        case _:
-            assert_never(wanted.type)
+        case alone:
+            sql_type, interpret = _READ_ALONE[alone]
+            yield column(wanted.name, sql_type, ValueReader(interpret))
 
 
 def _account_columns(columns: Columns) -> Iterator[StageColumn]:
@@ -264,15 +257,20 @@ def _currency(columns: Columns, context: Context) -> StageColumn:
             )
         return found.pop() if found else context.home_currency
 
+    def home(_: str) -> str:
+        context.remarks.home_currency_used = True
+        return context.home_currency
+
     inputs = (*places, *(() if told is None else (told,)))
-    reader = ValueReader(settle, provisional=context.provisional)
+    reader: Reader = ValueReader(settle, provisional=context.provisional)
+    if told is None and len(places) == 1:
+        reader = PlainNumbers(reader, plain=home, blank=context.home_currency)
     return StageColumn("currency", "text", inputs, reader, columns.header[inputs[-1]])
 
 
 def _minor(wanted: Field, header: str, context: Context) -> Callable[..., str]:
     mark = context.readings.decimals.get(header)
     home = context.home_currency
-    home_zeros = "0" * exponent(home)
 
     def read(cell: Cell, currency: Cell = "") -> str:
         if isinstance(cell, str):
@@ -281,8 +279,6 @@ def _minor(wanted: Field, header: str, context: Context) -> Callable[..., str]:
                 if wanted.required:
                     raise CellRefused("The cell is blank. It must hold an amount.")
                 return NULL
-            if currency == "" and len(cell) < 13 and cell.isascii() and cell.isdigit():
-                return str(int(cell + home_zeros))
         amount = amounts.read_amount(cell, mark=mark)
         told = amounts.read_currency(currency) or amounts.currency_of_sign(amount.currency, home=home) or home
         return str(amounts.to_minor(amount.value, told))
@@ -370,3 +366,14 @@ def read_rate(cell: Cell) -> str:
     if not digits.isdigit() or not digits.isascii() or (point and not decimals) or not Decimal(text) or len(text) > 24:
         raise CellRefused(f'"{text}" is not an exchange rate. Write it like 1.0853.')
     return text
+
+
+_READ_ALONE: Final[dict[FieldType, tuple[str, Callable[[Cell], str]]]] = {
+    FieldType.EMAIL: ("text", _email),
+    FieldType.CUSTOMER: ("boolean", _customer),
+    FieldType.VOID: ("boolean", _void),
+    FieldType.RECEIVED: ("text", _received),
+    FieldType.WHOLE_NUMBER: ("integer", _whole_number),
+    FieldType.RATE: ("text", read_rate),
+}
+"""Types whose cells say all about themselves: the SQL type and how a cell is read."""

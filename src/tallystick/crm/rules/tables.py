@@ -15,7 +15,7 @@ from tallystick.crm.rules.problems import UnreadableFile
 Cell: TypeAlias = str | Decimal | date
 """Text as it stands; a spreadsheet's typed cells stay numbers and dates."""
 
-BATCH_ROWS: Final = 20_000
+BATCH_ROWS: Final = 8_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ the parser see the file. A workbook is read into memory as a whole, so its size 
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Final
-from zlib import error as ZlibError
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
@@ -82,7 +82,7 @@ def refuse_bombs(path: Path) -> None:
             unpacked = 0
             for entry in entries:
                 unpacked += _count(archive, entry, already=unpacked, packed=packed)
-    except (zipfile.BadZipFile, ZlibError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         if isinstance(error, UnreadableFile):
             raise
         raise UnreadableFile(f"The workbook is damaged or protected by a password: {error}.") from None
@@ -122,7 +122,7 @@ def _rows(sheet: CalamineSheet) -> Iterator[list[Cell]]:
         yield [_cell(value) for value in row]
 
 
-def _cell(value: str | float | bool | datetime | date | time | timedelta) -> Cell:
+def _cell(value: object) -> Cell:
     match value:
         case str():
             return value

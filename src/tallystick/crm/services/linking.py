@@ -11,11 +11,21 @@ from tallystick.crm.services.fact_models import FACT_MODELS
 from tallystick.crm.services.references import joins, references_of
 from tallystick.crm.services.staging import Staged
 
+_BASE: Final = "coalesce(nullif(r.base, ''), 'EUR')"
 _INVOICE: Final = "LEFT JOIN crm_invoice i ON i.id = invoice.fact_id"
 _LINE: Final = "LEFT JOIN crm_invoiceline n ON n.invoice_id = i.id AND n.position = r.invoice_line"
 _REFUND: Final = (
     "LEFT JOIN crm_payment y ON y.id = {payment} LEFT JOIN crm_invoice i ON i.id = coalesce({invoice}, y.invoice_id)"
 )
+
+
+def name_rates(raw: Cursor[Any], staged: Staged) -> None:
+    """Give each rate the same id however its file writes the day: base, currency and day."""
+    raw.execute(
+        sql.SQL("UPDATE import_rows r SET external_id = {} || '/' || currency || '/' || day").format(
+            sql.SQL(_BASE) if staged.has("base") else sql.Literal("EUR")
+        )
+    )
 
 
 def link_rows(raw: Cursor[Any], staged: Staged, *, kind: Kind) -> tuple[str, ...]:
@@ -30,11 +40,11 @@ def link_rows(raw: Cursor[Any], staged: Staged, *, kind: Kind) -> tuple[str, ...
             "CREATE TEMPORARY VIEW import_linked AS SELECT r.ctid AS row_id, r.file_line, {} FROM import_rows r {} {}"
         ).format(
             sql.SQL(", ").join(
-                sql.SQL("{} AS {}").format(sql.SQL(expression), sql.Identifier(name))  # type: ignore[arg-type]
+                sql.SQL("{} AS {}").format(sql.SQL(expression), sql.Identifier(name))
                 for name, expression in expressions.items()
             ),
             joins(staged),
-            sql.SQL(more_joins),  # type: ignore[arg-type]
+            sql.SQL(more_joins),
         )
     )
     own = {column.column for column in FACT_MODELS[kind.value]._meta.concrete_fields}
@@ -44,6 +54,15 @@ def link_rows(raw: Cursor[Any], staged: Staged, *, kind: Kind) -> tuple[str, ...
 def _complete(kind: Kind, staged: Staged, expressions: dict[str, str]) -> str:
     """Add what a kind's table has beyond the staged columns; return the joins that needs."""
     match kind:
+        case Kind.OPPORTUNITIES:
+            expressions["name"] = (
+                "coalesce(nullif(r.name, ''), r.external_id)" if staged.has("name") else "r.external_id"
+            )
+        case Kind.CONTACTS:
+            spare = "r.email" if staged.has("email") else "r.external_id"
+            expressions["name"] = f"coalesce(nullif(r.name, ''), {spare})" if staged.has("name") else spare
+        case Kind.EXCHANGE_RATES:
+            expressions["base"] = _BASE if staged.has("base") else "'EUR'"
         case Kind.SALES_ACTIVITIES:
             expressions["kind"] = "lower(r.kind)"
         case Kind.INVOICES:

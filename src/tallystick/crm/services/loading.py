@@ -6,11 +6,12 @@ transaction. docs/how-to/import.md says what a user can rely on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -24,7 +25,7 @@ from tallystick.crm.services.fact_models import FACT_MODELS
 from tallystick.crm.services.interrupted import close_interrupted_imports, mark_running
 from tallystick.crm.services.invoices import merge_invoices
 from tallystick.crm.services.late_links import link_waiting_facts
-from tallystick.crm.services.linking import link_rows
+from tallystick.crm.services.linking import link_rows, name_rates
 from tallystick.crm.services.merging import Merged, merge_facts
 from tallystick.crm.services.notes import notes_of
 from tallystick.crm.services.progress import VisibleProgress
@@ -40,6 +41,8 @@ from tallystick.platform.actors import Actor
 from tallystick.platform.crash_points import crash_point
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
+
+_LARGE: Final = 10_000
 
 
 class Outcome(StrEnum):
@@ -153,7 +156,7 @@ def _load(batch: Import, plan: FilePlan, *, at: datetime, progress: VisibleProgr
     )
     staged, plan = _stage(plan, home_currency=workspace.currency, zone=zone, progress=progress)
     crash_point("import.after_copy")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _planned_for(staged.rows_read):
         raw = cursor.cursor
         duplicates = _prepare_rows(raw, scope, staged, kind=plan.kind)
         merged = _merge(raw, scope, staged, kind=plan.kind)
@@ -174,6 +177,19 @@ def _load(batch: Import, plan: FilePlan, *, at: datetime, progress: VisibleProgr
     return _result(batch, Outcome.LOADED, notes=notes)
 
 
+@contextmanager
+def _planned_for(rows: int) -> Iterator[None]:
+    """Keep PostgreSQL from visiting a table row by row for a large file.
+
+    Its figures about a table that has just grown are old: it takes a million facts for one and loops over them.
+    """
+    with connection.cursor() as cursor:
+        if rows >= _LARGE:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop = on")
+
+
 def _stage(plan: FilePlan, *, home_currency: str, zone: ZoneInfo, progress: VisibleProgress) -> tuple[Staged, FilePlan]:
     """Stage with the readings of the first rows; where a later row contradicts them, decide anew from all rows."""
 
@@ -191,15 +207,14 @@ def _stage(plan: FilePlan, *, home_currency: str, zone: ZoneInfo, progress: Visi
 def _prepare_rows(raw: Cursor[Any], scope: ImportScope, staged: Staged, *, kind: Kind) -> int:
     """Leave in `import_rows` only rows that can be loaded; return how many repeated another."""
     if kind is Kind.EXCHANGE_RATES:
-        base = "coalesce(nullif(base, ''), 'EUR')" if staged.has("base") else "'EUR'"
-        raw.execute(f"UPDATE import_rows SET external_id = {base} || '/' || currency || '/' || day")
+        name_rates(raw, staged)
     duplicates = settle_repeats(raw, staged, kind=kind)
     find_references(raw, scope, staged)
     link_rows(raw, staged, kind=kind)
-    for check in checks_of(kind, scope, staged):
-        refuse_rows(raw, staged, check)
+    for check in checks_of(kind, staged):
+        refuse_rows(raw, scope, staged, check)
     if kind is Kind.INVOICES:
-        refuse_rows(raw, staged, INCOMPLETE_INVOICE)
+        refuse_rows(raw, scope, staged, INCOMPLETE_INVOICE)
     return duplicates
 
 

@@ -15,7 +15,10 @@ from tallystick.crm.services.staging import Staged
 
 @dataclass(frozen=True, slots=True)
 class RowCheck:
-    """Rows of `import_linked` for which `condition` holds are refused; `value` and `reason` are SQL expressions."""
+    """Rows of `import_linked l` for which `condition` holds are refused.
+
+    `condition`, `value` and `reason` are SQL of our own; {workspace} and {source} stand for those of the import.
+    """
 
     column: str
     condition: str
@@ -23,7 +26,7 @@ class RowCheck:
     reason: str
 
 
-def refuse_rows(raw: Cursor[Any], staged: Staged, check: RowCheck) -> int:
+def refuse_rows(raw: Cursor[Any], scope: ImportScope, staged: Staged, check: RowCheck) -> int:
     """Move the rows that a check finds from the staged rows to the refusals; return how many."""
     header = next((column.header for column in staged.columns if column.name == check.column), check.column)
     raw.execute(
@@ -34,9 +37,9 @@ def refuse_rows(raw: Cursor[Any], staged: Staged, check: RowCheck) -> int:
             "incomplete AS (INSERT INTO import_incomplete SELECT external_id, file_line FROM gone) "
             "INSERT INTO import_refusals (line, header, value, reason) SELECT file_line, {header}, value, reason FROM gone"
         ).format(
-            value=sql.SQL(check.value),  # type: ignore[arg-type]
-            reason=sql.SQL(check.reason),  # type: ignore[arg-type]
-            condition=sql.SQL(check.condition),  # type: ignore[arg-type]
+            value=sql.SQL(check.value),
+            reason=sql.SQL(check.reason),
+            condition=sql.SQL(check.condition).format(workspace=scope.workspace_id, source=scope.source),
             header=sql.Literal(header),
         )
     )
@@ -84,7 +87,7 @@ def settle_repeats(raw: Cursor[Any], staged: Staged, *, kind: Kind) -> int:
                 for name in keys
             ),
             header=sql.Literal(staged.columns[0].header),
-            mend=sql.SQL(_mend(kind, staged)),  # type: ignore[arg-type]
+            mend=sql.SQL(_mend(kind, staged)),
         )
     )
     return dropped
@@ -117,7 +120,7 @@ INCOMPLETE_INVOICE: Final = RowCheck(
 )
 
 
-def checks_of(kind: Kind, scope: ImportScope, staged: Staged) -> Iterator[RowCheck]:
+def checks_of(kind: Kind, staged: Staged) -> Iterator[RowCheck]:
     """Yield the checks of a kind, in the order in which their reasons matter to a reader."""
     for name in _MUST_BE_KNOWN.get(kind, ()):
         named = f"{name}_named"
@@ -165,19 +168,19 @@ def checks_of(kind: Kind, scope: ImportScope, staged: Staged) -> Iterator[RowChe
             yield RowCheck("currency", "currency = ''", "''", "'The cell is blank. It must hold a currency.'")
             yield RowCheck(
                 "currency",
-                f"EXISTS (SELECT 1 FROM crm_exchangerate x WHERE x.workspace_id = {scope.workspace_id} AND "
+                "EXISTS (SELECT 1 FROM crm_exchangerate x WHERE x.workspace_id = {workspace} AND "
                 "(x.base, x.currency, x.day) = (l.base, l.currency, l.day) AND x.external_id = l.external_id "
-                f"AND x.source <> {_quoted(scope.source)})",
+                "AND x.source <> {source})",
                 "currency",
                 "'Another source has given the rate of this day already.'",
             )
         case Kind.INVOICES:
-            yield from _invoice_checks(scope, staged)
+            yield from _invoice_checks(staged)
         case _:
             return
 
 
-def _invoice_checks(scope: ImportScope, staged: Staged) -> Iterator[RowCheck]:
+def _invoice_checks(staged: Staged) -> Iterator[RowCheck]:
     yield RowCheck(
         "net_minor", "net_minor IS NULL", "''", "'The row has no net amount, nor a gross amount to find it from.'"
     )
@@ -197,8 +200,8 @@ def _invoice_checks(scope: ImportScope, staged: Staged) -> Iterator[RowCheck]:
     )
     yield RowCheck(
         "external_id",
-        f"EXISTS (SELECT 1 FROM crm_invoiceline n JOIN crm_invoice i ON i.id = n.invoice_id "
-        f"WHERE i.workspace_id = {scope.workspace_id} AND i.source = {_quoted(scope.source)} "
+        "EXISTS (SELECT 1 FROM crm_invoiceline n JOIN crm_invoice i ON i.id = n.invoice_id "
+        "WHERE i.workspace_id = {workspace} AND i.source = {source} "
         "AND i.external_id = l.external_id AND NOT EXISTS "
         "(SELECT 1 FROM import_linked o WHERE o.external_id = l.external_id AND o.position = n.position))",
         "external_id",
@@ -225,7 +228,3 @@ def _in_invoice_currency(what: str) -> RowCheck:
         "currency", "currency <> invoice_currency", "currency",
         f"'The {what} is in ' || currency || ', its invoice in ' || invoice_currency || '. Write the currency beside the amount.'",
     )  # fmt: skip
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -32,6 +32,6 @@ def record_stage_changes(raw: Cursor[Any], scope: ImportScope, staged: Staged) -
             source=sql.Literal(scope.source),
             batch=sql.Literal(scope.import_id),
             today=sql.Literal(scope.today),
-            told=sql.SQL(told),  # type: ignore[arg-type]
+            told=sql.SQL(told),
         )
     )

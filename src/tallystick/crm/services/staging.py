@@ -6,10 +6,13 @@ with the transaction. Memory holds one batch of rows, whatever the size of the f
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import compress
+from operator import itemgetter
 from typing import Any
 
 from django.db import connection
@@ -42,7 +45,7 @@ def stage_file(plan: FilePlan, *, context: Context, on_rows: Callable[[int], Non
 
     Raises UnreadableFile where the file breaks off, ReadingMisfit where a provisional reading turns out wrong.
     """
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _cycles_left_alone():
         raw = cursor.cursor
         staged = Staged(stage_columns(plan.columns, context), remarks=context.remarks)
         _create_tables(raw, staged)
@@ -54,11 +57,22 @@ def stage_file(plan: FilePlan, *, context: Context, on_rows: Callable[[int], Non
     return staged
 
 
+@contextmanager
+def _cycles_left_alone() -> Iterator[None]:
+    """Pause the search for reference cycles: rows have none, and looking through them takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _create_tables(raw: Cursor[Any], staged: Staged) -> None:
     raw.execute(f"DROP TABLE IF EXISTS {', '.join(f'pg_temp.{name}' for name in TEMPORARY)} CASCADE")
     columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.sql_type))  # type: ignore[arg-type]
-        for column in staged.columns
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(column.sql_type)) for column in staged.columns
     )
     raw.execute(sql.SQL("CREATE TEMPORARY TABLE import_rows (file_line integer, {}) ON COMMIT DROP").format(columns))
     raw.execute(
@@ -71,36 +85,35 @@ def _create_tables(raw: Cursor[Any], staged: Staged) -> None:
 def _stage_batch(raw: Cursor[Any], plan: FilePlan, staged: Staged, batch: Batch) -> None:
     refusals = [_ragged(row, width=len(plan.table.header)) for row in batch.ragged]
     if batch.rows:
-        cells = list(zip(*batch.rows, strict=True))
+        cells = [list(map(itemgetter(place), batch.rows)) for place in range(len(plan.table.header))]
         lines = list(map(str, batch.lines))
         values = [column.reader.read([cells[place] for place in column.inputs]) for column in staged.columns]
-        kept, refused = _sorted_out(values)
-        if refused:
+        try:
+            block = _block(lines, values)
+        except TypeError:  # a Refused stands among the texts
+            refused = _refused_places(values)
             refusals += _refused_cells(staged.columns, values, refused, batch, cells)
             if plan.kind is Kind.INVOICES:
                 _mark_incomplete(raw, staged.columns, values, refused, batch)
-            lines = list(compress(lines, kept))
-            values = [list(compress(column, kept)) for column in values]
+            kept = [True] * len(lines)
+            for place in refused:
+                kept[place] = False
+            block = _block(list(compress(lines, kept)), [list(compress(column, kept)) for column in values])
         with raw.copy("COPY import_rows FROM STDIN") as copy:
-            rows = map("\t".join, zip(lines, *values, strict=True))  # type: ignore[arg-type]
-            copy.write("\n".join(rows) + "\n" if lines else "")
+            copy.write(block)
     if refusals:
         with raw.copy("COPY import_refusals FROM STDIN") as copy:
             copy.write("".join(refusals))
 
 
-def _sorted_out(values: Sequence[Sequence[Read]]) -> tuple[list[bool], list[int]]:
-    """Return which rows are kept, and the positions of those in which a cell was refused."""
-    refused = {
-        place
-        for column in values
-        if Refused in set(map(type, column))
-        for place, value in enumerate(column)
-        if type(value) is Refused
-    }
-    if not refused:
-        return [], []
-    return [place not in refused for place in range(len(values[0]))], sorted(refused)
+def _block(lines: Sequence[str], values: Sequence[Sequence[Read]]) -> str:
+    """Return the rows as COPY text. Raises TypeError when a cell among them was refused."""
+    return "".join([f"{row}\n" for row in map("\t".join, zip(lines, *values, strict=True))])
+
+
+def _refused_places(values: Sequence[Sequence[Read]]) -> list[int]:
+    """Return the positions of the rows in which a cell was refused."""
+    return sorted({place for column in values for place, value in enumerate(column) if isinstance(value, Refused)})
 
 
 def _refused_cells(

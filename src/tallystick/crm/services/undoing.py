@@ -84,29 +84,25 @@ def _references(raw: Cursor[Any], batch: Import) -> Iterator[str]:
             continue
         for relation in model._meta.related_objects:
             referring = relation.related_model
-            stays = "true" if referring not in FACT_MODELS.values() else "r.added_by_import_id IS DISTINCT FROM {batch}"
             found = count(
                 raw,
-                sql.SQL(
-                    "SELECT count(*) FROM {table} r WHERE r.{column} IN ({added}) AND " + stays + " AND {kept}"
-                ).format(  # type: ignore[arg-type]
+                sql.SQL("SELECT count(*) FROM {table} r WHERE r.{column} IN ({added}) AND {stays}").format(
                     table=_table(referring),
-                    column=sql.Identifier(str(relation.field.column)),  # type: ignore[union-attr]
+                    column=sql.Identifier(str(relation.field.column)),
                     added=_added(batch, model, "id"),
-                    batch=batch.pk,
-                    kept=_not_restored(batch, referring),
+                    stays=_stays(batch, referring),
                 ),
             )
             if found:
                 yield f"{found:,} {referring._meta.verbose_name_plural} refer to its {model._meta.verbose_name_plural}"
 
 
-def _not_restored(batch: Import, model: type[models.Model]) -> sql.Composable:
-    """Leave out facts that this import itself linked: they are restored to what they were."""
+def _stays(batch: Import, model: type[models.Model]) -> sql.Composable:
+    """Leave out facts of this import, which go too, and those it linked itself, which are restored."""
     if model not in FACT_MODELS.values():
         return sql.SQL("true")
     return sql.SQL(
-        "r.id NOT IN (SELECT fact_id FROM crm_importchange WHERE batch_id = {batch} AND fact_kind = {kind})"
+        "r.added_by_import_id IS DISTINCT FROM {batch} AND r.id NOT IN (SELECT fact_id FROM crm_importchange WHERE batch_id = {batch} AND fact_kind = {kind})"
     ).format(batch=batch.pk, kind=_kind(model))
 
 
@@ -134,7 +130,7 @@ def _remove(raw: Cursor[Any], batch: Import, model: type[models.Model]) -> int:
 
 
 def _added(batch: Import, model: type[models.Model], what: str) -> sql.Composed:
-    return sql.SQL("SELECT {} FROM {} WHERE added_by_import_id = {}").format(sql.SQL(what), _table(model), batch.pk)  # type: ignore[arg-type]
+    return sql.SQL("SELECT {} FROM {} WHERE added_by_import_id = {}").format(sql.SQL(what), _table(model), batch.pk)
 
 
 def _table(model: type[models.Model]) -> sql.Identifier:
