@@ -10,7 +10,7 @@ import typer
 
 from tallystick.cli.application import commands, console
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
-from tallystick.flows.programme import publish_plan
+from tallystick.flows.programmes import publish_plan
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.programmes.rules.reading import PlanInvalid, read_plan
