@@ -28,7 +28,7 @@ if "TALLYSTICK_TEST_DATABASE_URL" in os.environ:
 
 from tallystick.platform.database.embedded import embedded_server  # noqa: E402
 from tallystick.settings import *  # noqa: E402, F403
-from tallystick.settings import DATABASES, EMBEDDED_HOME, VAR  # noqa: E402
+from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, VAR  # noqa: E402
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_{Path(VAR).name.replace('-', '_')}"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
@@ -38,7 +38,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 def _clear_away() -> None:
     if EMBEDDED_HOME.exists():
-        embedded_server(home=EMBEDDED_HOME).stop_if_unused()
+        embedded_server(home=EMBEDDED_HOME, programs=EMBEDDED_PROGRAMS).stop_if_unused()
     shutil.rmtree(VAR, ignore_errors=True)
 
 

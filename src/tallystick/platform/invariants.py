@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.module_loading import autodiscover_modules
 
+from tallystick.platform.activity import verify_chain
 from tallystick.platform.tenancy import scope
 
 Check = Callable[[], Iterator[str]]
@@ -61,3 +62,11 @@ def violations(*, workspace_id: int) -> Iterator[Violation]:
         for declared in invariants():
             for sentence in declared.check():
                 yield Violation(invariant=declared, workspace_id=workspace_id, sentence=sentence)
+
+
+@invariant(id="L2", sentence="The activity stream is one unbroken chain of hashes from its first entry.")
+def chain_is_unbroken() -> Iterator[str]:
+    """Walk the chain and yield where it breaks."""
+    report = verify_chain()
+    if not report.holds:
+        yield report.reason

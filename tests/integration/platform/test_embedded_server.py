@@ -93,9 +93,11 @@ def test_a_process_id_that_another_program_took_over_does_not_count_as_the_serve
 def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     server = EmbeddedServer(home=deep, programs=PROGRAMS or embedded_server(home=tmp_path).programs)
-    assert len(str(server.ensure_running().socket_folder)) < 60
+    folder = server.ensure_running().socket_folder
+    assert len(str(folder)) < 60
     server.leave()
     assert server.process() is None
+    assert not folder.exists()
 
 
 def test_data_of_another_version_is_refused_with_a_sentence(server: EmbeddedServer) -> None:

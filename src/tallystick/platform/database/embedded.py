@@ -19,7 +19,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -202,6 +202,9 @@ class EmbeddedServer:
         )
         if stopped.returncode != 0 and self.process() is not None:
             raise EmbeddedServerError(f"The embedded PostgreSQL in {self.home} did not stop: {stopped.stdout}")
+        if (folder := self._socket_folder()) != self.data:
+            with suppress(OSError):
+                folder.rmdir()
 
     def _initialise(self) -> None:
         """Create the data folder beside its place and move it there whole: a kill half-way leaves nothing."""
