@@ -6,5 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tallystick.web.public.urls")),
+    path("", include("tallystick.web.console.urls")),
     path("", include("tallystick.web.ui.urls")),
 ]

@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final, assert_never
 
-from django.db.models import BigIntegerField, Case, CharField, Count, F, Model, Q, QuerySet, Sum, TextChoices, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DecimalField,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    TextChoices,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Lower
 
-from tallystick.attribution.models import Credit, CreditClass, Decision
+from tallystick.attribution.models import Credit, Decision
 from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.kernel.money import Money
@@ -78,11 +93,15 @@ class DealFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealOrder:
-    """The order of the list: by one column, and with `stages` grouped by them first."""
+    """The order of the list: by one column, and with `stages` grouped by them first.
+
+    `rates` are units of one currency for each of the others, so that amounts of several can be compared.
+    """
 
     by: DealSort = DealSort.OPENED
     descending: bool = True
     stages: tuple[str, ...] = ()
+    rates: Mapping[str, Fraction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +127,9 @@ def deal_keys(asked: DealFilter, *, order: DealOrder, on: date) -> QuerySet[Any,
     parts = []
     opportunities, registrations = _opportunities(asked, on), _registrations(asked, on)
     if opportunities is not None:
-        parts.append(_keys(opportunities, DealKind.OPPORTUNITY, _OPPORTUNITY_PLACES, order))
+        parts.append(_keys(opportunities, DealKind.OPPORTUNITY, order))
     if registrations is not None:
-        parts.append(_keys(registrations, DealKind.REGISTRATION, _REGISTRATION_PLACES, order))
+        parts.append(_keys(registrations, DealKind.REGISTRATION, order))
     keys = parts[0] if len(parts) == 1 else parts[0].union(parts[1], all=True)
     turned = "-" if order.descending else ""
     return keys.order_by(*(["stage_place"] if order.stages else []), f"{turned}place", f"{turned}key")
@@ -128,7 +147,7 @@ def read_deals(keys: Sequence[tuple[str, int, Any, Any]]) -> list[Deal]:
     )
     by_opportunity = {row.opportunity_id: row for row in registrations if row.state != RegistrationState.DECLINED}
     by_id = {row.pk: row for row in registrations}
-    opportunity_ids += [by_id[key].opportunity_id for key in registration_ids if by_id[key].opportunity_id]
+    opportunity_ids += [linked for key in registration_ids if (linked := by_id[key].opportunity_id) is not None]
     opportunities = Opportunity.objects.select_related("account").in_bulk(opportunity_ids)
     decisions = {row.opportunity_id: row for row in current_decisions(opportunity_ids)}
     credits = current_credits(opportunity_ids)
@@ -165,9 +184,7 @@ def view_counts(*, on: date) -> Mapping[DealView, int]:
     month = Month.containing(on)
     opportunities = Opportunity.objects.aggregate(
         all=Count("pk"),
-        closing=Count(
-            "pk", filter=Q(status=OpportunityStatus.OPEN, close_on__range=(month.first_day, month.last_day))
-        ),
+        closing=Count("pk", filter=Q(status=OpportunityStatus.OPEN, close_on__range=(month.first_day, month.last_day))),
         without=Count("pk", filter=Q(account__isnull=True)),
     )
     registrations = DealRegistration.objects.aggregate(
@@ -209,6 +226,11 @@ def owner_names() -> list[str]:
     return list(names.distinct())
 
 
+def stage_names() -> list[str]:
+    """Return the stages that opportunities stand in."""
+    return list(Opportunity.objects.order_by("stage").values_list("stage", flat=True).distinct())
+
+
 def _opportunity_sums(asked: DealFilter, on: date) -> Sequence[tuple[str, str, str, int, int | None]]:
     rows = _opportunities(asked, on)
     if rows is None:
@@ -237,8 +259,8 @@ def _opportunities(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
     if asked.search:
         rows = rows.filter(Q(account__name__icontains=asked.search) | Q(name__icontains=asked.search))
     if asked.credit_class:
-        credited = Decision.objects.filter(is_current=True, credit_class=asked.credit_class)
-        rows = rows.filter(pk__in=credited.values("opportunity_id"))
+        decided = Decision.objects.filter(is_current=True, credit_class=asked.credit_class)
+        rows = rows.filter(pk__in=decided.values("opportunity_id"))
     if asked.partner_id is not None:
         credited = Credit.objects.filter(is_current=True, partner_id=asked.partner_id)
         rows = rows.filter(pk__in=credited.values("opportunity_id"))
@@ -296,36 +318,53 @@ def _days(closes: Closes, on: date) -> tuple[date, date]:
 
 # Order
 
-_FIRST, _LAST = date.min, date.max
-_OPPORTUNITY_PLACES: Final[Mapping[DealSort, Any]] = {
-    DealSort.OPENED: F("opened_on"),
-    DealSort.CLOSE: F("close_on"),
-    DealSort.AMOUNT: F("amount_minor"),
-    DealSort.ACCOUNT: Lower(Coalesce("account__name", "name")),
-    DealSort.STAGE: F("stage"),
+_PLACES: Final[Mapping[DealKind, Mapping[DealSort, Any]]] = {
+    DealKind.OPPORTUNITY: {
+        DealSort.OPENED: F("opened_on"),
+        DealSort.CLOSE: F("close_on"),
+        DealSort.ACCOUNT: Lower(Coalesce("account__name", "name")),
+        DealSort.STAGE: F("stage"),
+    },
+    DealKind.REGISTRATION: {
+        DealSort.OPENED: Cast("submitted_at", output_field=DateField()),
+        DealSort.CLOSE: Value(None, output_field=DateField()),
+        DealSort.ACCOUNT: Lower("company"),
+        DealSort.STAGE: Value(REGISTERED, output_field=CharField()),
+    },
 }
-_REGISTRATION_PLACES: Final[Mapping[DealSort, Any]] = {
-    DealSort.OPENED: Cast("submitted_at", output_field=Opportunity._meta.get_field("opened_on")),
-    DealSort.CLOSE: Value(None, output_field=Opportunity._meta.get_field("close_on")),
-    DealSort.AMOUNT: F("value_minor"),
-    DealSort.ACCOUNT: Lower("company"),
-    DealSort.STAGE: Value(REGISTERED, output_field=CharField()),
-}
+_AMOUNT: Final = {DealKind.OPPORTUNITY: "amount_minor", DealKind.REGISTRATION: "value_minor"}
 
 
-def _keys(
-    rows: QuerySet[Any], kind: DealKind, places: Mapping[DealSort, Any], order: DealOrder
-) -> QuerySet[Any, Any]:
-    place = places[order.by]
-    if order.by in {DealSort.OPENED, DealSort.CLOSE}:
-        # Deals without a date come last in either direction
-        place = Coalesce(place, Value(_FIRST if order.descending else _LAST))
-    if order.by is DealSort.AMOUNT:
-        place = Coalesce(place, Value(-1), output_field=BigIntegerField())
+def _keys(rows: QuerySet[Any], kind: DealKind, order: DealOrder) -> QuerySet[Any, Any]:
     stage_place: Any = Value(-1)
     if order.stages and kind is DealKind.OPPORTUNITY:
         known = [When(stage=stage, then=Value(at)) for at, stage in enumerate(order.stages)]
         stage_place = Case(*known, default=Value(len(order.stages)))
-    return rows.order_by().values_list(
-        Value(kind.value), F("pk"), place, stage_place, named=False
+    keys: QuerySet[Any, Any] = (
+        rows.order_by()
+        .annotate(deal_kind=Value(kind.value), key=F("pk"), place=_place(kind, order), stage_place=stage_place)
+        .values_list("deal_kind", "key", "place", "stage_place")
     )
+    return keys
+
+
+def _place(kind: DealKind, order: DealOrder) -> Any:
+    match order.by:
+        case DealSort.AMOUNT:
+            return _comparable(_AMOUNT[kind], order.rates)
+        case DealSort.OPENED | DealSort.CLOSE:
+            # Deals without a date come last in either direction
+            far = date.min if order.descending else date.max
+            return Coalesce(_PLACES[kind][order.by], Value(far))
+        case _:
+            return _PLACES[kind][order.by]
+
+
+def _comparable(column: str, rates: Mapping[str, Fraction]) -> Any:
+    """Return amounts of several currencies on one scale; those without an amount or a rate come lowest."""
+    scaled = [
+        When(currency=currency, then=F(column) * Value(Decimal(rate.numerator) / Decimal(rate.denominator)))
+        for currency, rate in rates.items()
+    ]
+    scale = DecimalField(max_digits=40, decimal_places=12)
+    return Coalesce(Case(*scaled, default=Value(None), output_field=scale), Value(Decimal(-1)), output_field=scale)

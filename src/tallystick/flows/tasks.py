@@ -20,7 +20,7 @@ def decide(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its 
         pass
 
 
-@workspace_job(name=jobs.LOAD_UPLOAD)
+@workspace_job(name=uploads.LOAD_UPLOAD)
 def load_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
     """Load a file that a person uploaded."""
     uploads.load_upload(token=token, said=said, person_id=person_id, label=label, at=now())

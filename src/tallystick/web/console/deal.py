@@ -1,0 +1,324 @@
+"""One deal: its stage, its credit with the evidence, its commission with the arithmetic, and the decision on a claim.
+
+The page stands at its own address; opened from the list it is a sheet beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from http import HTTPStatus
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from tallystick.attribution.deal_list import Deal, DealKind, read_deals, stage_sums
+from tallystick.attribution.evidence import Evidence, EvidenceEntry, opportunity_evidence
+from tallystick.commissions.expectations import ExpectedShare, expected_shares
+from tallystick.commissions.queries import commission_lines
+from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
+from tallystick.crm.queries.rates import day_rates
+from tallystick.crm.rules.stage_order import stage_place
+from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.states import TransitionRefused
+from tallystick.deals.services import decline_registration
+from tallystick.flows.registrations import approve_registration
+from tallystick.kernel.explanations import Explanation
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import now, today
+from tallystick.platform.models import ActivityEntry
+from tallystick.web.access import console, current_viewer
+from tallystick.web.arithmetic import calculation_of
+from tallystick.web.console.commissions import line_row
+from tallystick.web.console.deals import (
+    account_of,
+    amount_of,
+    deal_filter,
+    deal_listing,
+    deal_url,
+    found_deals,
+    ordered_stages,
+    protection_days_left,
+    registration_url,
+)
+from tallystick.web.console.pages import go_to, show_page, show_part, wants_sheet
+from tallystick.web.console.words import day_near
+from tallystick.web.listing import read_address
+from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
+from tallystick.web.ui import formats
+from tallystick.web.ui.components import ChecklistItem, Progress, TimelineEntry
+
+PPM = 1_000_000
+
+
+class DeclineForm(forms.Form):
+    """Asks why a registration is declined; the partner reads the answer."""
+
+    reason = forms.CharField(
+        label="Reason",
+        help_text="The partner reads this. Say which rule decides and what they can do.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        error_messages={"required": "Tell the partner why: no registration is declined without a reason."},
+    )
+
+
+@console(Permission.SEE_DEALS)
+@require_safe
+def deal(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    """Show the deal of an opportunity."""
+    if not Opportunity.objects.filter(pk=opportunity_id).exists():
+        raise Http404
+    return _show(request, _read(DealKind.OPPORTUNITY, opportunity_id))
+
+
+@console(Permission.SEE_DEALS)
+@require_safe
+def registration(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the deal of a registration; once it is an opportunity, that is its page."""
+    return _show(request, _read(DealKind.REGISTRATION, _registration(reference).pk))
+
+
+@console(Permission.DECIDE_REGISTRATIONS)
+@require_POST
+def approve(request: HttpRequest, reference: str) -> HttpResponse:
+    """Approve a registration: its account is protected from now on."""
+    viewer, claim = current_viewer(request), _registration(reference)
+    try:
+        approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now())
+    except TransitionRefused as refusal:
+        return _show(request, _read(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
+    until = formats.day_and_year(approved.protected_until) if approved.protected_until else ""
+    messages.success(request, f"Approved {approved.reference} {approved.company}, protected until {until}.")
+    return go_to(request, _address_after(request, claim))
+
+
+@console(Permission.DECIDE_REGISTRATIONS)
+@require_POST
+def decline(request: HttpRequest, reference: str) -> HttpResponse:
+    """Decline a registration with the reason that the partner reads; the account is free again."""
+    viewer, claim = current_viewer(request), _registration(reference)
+    form = DeclineForm(request.POST)
+    if not form.is_valid():
+        return _show(request, _read(DealKind.REGISTRATION, claim.pk), form=form)
+    try:
+        decline_registration(viewer.actor(), registration_id=claim.pk, reason=form.cleaned_data["reason"], at=now())
+    except TransitionRefused as refusal:
+        return _show(request, _read(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
+    messages.success(request, f"Declined {claim.reference} {claim.company}; the partner has your reason.")
+    return go_to(request, _address_after(request, claim))
+
+
+def _registration(reference: str) -> DealRegistration:
+    found = DealRegistration.objects.filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _read(kind: DealKind, key: int) -> Deal:
+    return read_deals([(kind.value, key, None, None)])[0]
+
+
+def _address_after(request: HttpRequest, claim: DealRegistration) -> str:
+    """Return where a decision leads: back to the list it was made from, else to the registration itself."""
+    return _links(request).close_url if PLACE in request.GET else registration_url(claim)
+
+
+def _show(request: HttpRequest, shown: Deal, *, form: DeclineForm | None = None, refusal: str = "") -> HttpResponse:
+    context = deal_context(current_viewer(request), shown) | {
+        "links": _links(request),
+        "query": request.GET.urlencode(),
+        "form": form or DeclineForm(),
+        "refusal": refusal,
+    }
+    if wants_sheet(request):
+        return show_part(request, "console/deals/sheet.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or (form and form.errors) else HTTPStatus.OK
+    if request.headers.get("HX-Request"):
+        return show_part(request, "console/deals/claim.html", context, status=status)
+    return show_page(request, "console/deals/deal.html", context, status=status)
+
+
+def _links(request: HttpRequest) -> SheetLinks:
+    """Return the way back to the list and to the deals beside this one in it."""
+    viewer = current_viewer(request)
+    on = today(viewer.workspace.time_zone)
+
+    def found() -> Any:
+        asked = read_address(deal_listing(on), request.GET)
+        grouped = asked.get("group") == "stage"
+        sums = ordered_stages(stage_sums(deal_filter(asked, without_stage=True), on=on)) if grouped else []
+        stages = [row.stage for row in sums]
+        return found_deals(asked, on=on, rates=day_rates(on), currency=viewer.workspace.currency, stages=stages)
+
+    return sheet_links(
+        request.GET,
+        list_url=reverse("console:deals"),
+        found=found,
+        url_of=lambda key: deal_url(_read(DealKind(key[0]), key[1])),
+    )
+
+
+def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
+    """Return what a deal's page shows to a viewer."""
+    on = today(viewer.workspace.time_zone)
+    opportunity, claim = shown.opportunity, shown.registration
+    evidence = opportunity_evidence(opportunity.pk, zone=ZoneInfo(viewer.workspace.time_zone)) if opportunity else None
+    days_left = protection_days_left(claim, on)
+    return {
+        "deal": shown,
+        "title": account_of(shown),
+        "subtitle": _subtitle(shown),
+        "amount": amount_of(shown),
+        "path": _path(opportunity),
+        "close": day_near(opportunity.close_on, on) if opportunity else "",
+        "days_left": days_left,
+        "protected_until": day_near(claim.protected_until, on) if claim and days_left is not None else "",
+        "credits": [
+            {
+                "partner": credit.partner,
+                "role": credit.get_role_display(),
+                "share": formats.percent(
+                    Fraction(credit.share_ppm, PPM), digits=0 if credit.share_ppm % 10_000 == 0 else 2
+                ),
+            }
+            for credit in shown.credits
+        ],
+        "evidence": evidence,
+        "evidence_entries": [_evidence_entry(entry, on) for entry in evidence.entries] if evidence else [],
+        "versions": _versions(evidence, on) if evidence else [],
+        "locks_after": day_near(evidence.locks_after, on) if evidence and evidence.locks_after else "",
+        "claim": _claim(claim, viewer) if claim else None,
+        "history": _history(shown, on),
+    } | _commission(viewer, shown, on)
+
+
+def _share(ppm: int) -> str:
+    return formats.percent(Fraction(ppm, PPM), digits=0 if ppm % 10_000 == 0 else 2)
+
+
+def _subtitle(shown: Deal) -> str:
+    opportunity, claim = shown.opportunity, shown.registration
+    parts = [
+        opportunity.name if opportunity and opportunity.account else "",
+        f"Registered by {claim.partner.name}" if claim else "",
+        claim.reference if claim else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _path(opportunity: Opportunity | None) -> dict[str, Any]:
+    """Return how far the deal has come among the stages that open deals of this workspace stand in."""
+    open_stages = Opportunity.objects.filter(status=OpportunityStatus.OPEN).values_list("stage", flat=True)
+    stages = sorted(set(open_stages.order_by("stage").distinct()), key=stage_place)
+    if opportunity is None:
+        return {"stage": "Registered", "reached": 1, "of": len(stages) + 2}
+    if opportunity.status == OpportunityStatus.WON:
+        return {"stage": opportunity.stage, "reached": len(stages) + 2, "of": len(stages) + 2}
+    if opportunity.status == OpportunityStatus.LOST:
+        return {"stage": opportunity.stage, "reached": 0, "of": len(stages) + 2}
+    return {"stage": opportunity.stage, "reached": stages.index(opportunity.stage) + 2, "of": len(stages) + 2}
+
+
+def _evidence_entry(entry: EvidenceEntry, on: date) -> TimelineEntry:
+    return TimelineEntry(
+        text=entry.words, when=day_near(entry.on, on), note=" ".join(entry.verdicts), current=entry.counted
+    )
+
+
+def _versions(evidence: Evidence, on: date) -> list[dict[str, Any]]:
+    """Return the versions before the current one, latest first."""
+    return [
+        {
+            "heading": f"Version {version.version}, {day_near(version.decided_at.date(), on)}",
+            "policy": f"policy version {version.policy_number}",
+            "conclusion": version.explanation.conclusion,
+            "sentences": [step.sentence for step in version.explanation.steps],
+        }
+        for version in evidence.versions
+        if not version.is_current
+    ]
+
+
+# Commission
+
+
+def _commission(viewer: Viewer, shown: Deal, on: date) -> dict[str, Any]:
+    """Return what was earned, line by line, or what could be; nothing for a role that may not see money."""
+    if shown.opportunity is None or not viewer.may(Permission.SEE_COMMISSIONS):
+        return {"lines": [], "expected": []}
+    lines = commission_lines().filter(invoice__opportunity=shown.opportunity).select_related("reversed_by")
+    rows = [line_row(line, on=on) for line in lines.order_by("booked_on", "id")]
+    is_open = shown.opportunity.status == OpportunityStatus.OPEN
+    expected = expected_shares(shown.opportunity, shown.credits, on=on) if is_open and not rows else []
+    return {"lines": rows, "expected": [_expected(share) for share in expected]}
+
+
+def _expected(share: ExpectedShare) -> dict[str, Any]:
+    expectation = share.expectation
+    return {
+        "partner": share.partner.name,
+        "amount": formats.money_exact(expectation.amount.minor, expectation.amount.currency)
+        if expectation.amount is not None
+        else "",
+        "calculation": calculation_of(expectation.explanation) if expectation.explanation else (),
+        "reason": expectation.reason or "",
+    }
+
+
+# The claim
+
+
+def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
+    waiting = claim.state == RegistrationState.SUBMITTED
+    return {
+        "registration": claim,
+        "waiting": waiting,
+        "may_decide": waiting and viewer.may(Permission.DECIDE_REGISTRATIONS),
+        "value": formats.money_trimmed(claim.value_minor, claim.currency),
+        "submitted": formats.moment(claim.submitted_at),
+        "due": claim.answer_due_at,
+        "now": now(),
+        "checks": _checks(claim),
+        "decided": formats.moment(claim.decided_at) if claim.decided_at else "",
+    }
+
+
+def _checks(claim: DealRegistration) -> list[ChecklistItem]:
+    """Return the rules the claim was checked against when it came in, with what they found."""
+    if not claim.explanation:
+        return []
+    progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
+    return [
+        ChecklistItem(
+            label=step.rule.replace("_", " ").capitalize(),
+            progress=progress.get(step.outcome, Progress.OPEN),
+            note=step.sentence,
+        )
+        for step in Explanation.from_json(claim.explanation).steps
+    ]
+
+
+def _history(shown: Deal, on: date) -> list[TimelineEntry]:
+    """Return what happened to the deal, newest first: its stages in the CRM and what was done about the claim."""
+    found: list[tuple[date, str, str]] = []
+    if shown.opportunity is not None:
+        changes = StageChange.objects.filter(opportunity=shown.opportunity).order_by("entered_on", "id")
+        found += [(change.entered_on, f"Entered {change.stage}", "CRM") for change in changes]
+    if shown.registration is not None:
+        found += [(entry.at.date(), entry.summary, entry.actor_label) for entry in _entries(shown.registration)]
+    found.sort(key=lambda happened: happened[0], reverse=True)
+    return [TimelineEntry(text=words, when=day_near(when, on), note=note) for when, words, note in found]
+
+
+def _entries(claim: DealRegistration) -> Sequence[ActivityEntry]:
+    return list(
+        ActivityEntry.objects.filter(subject_kind="deal_registration", subject_id=claim.pk).order_by("position")
+    )

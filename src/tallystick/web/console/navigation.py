@@ -1,0 +1,73 @@
+"""What surrounds a console page: the pages this role may open, none greyed, none that does not exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tallystick.platform.access import Permission, Viewer
+from tallystick.web.access import current_viewer
+from tallystick.web.ui.components import Link, LinkGroup, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One page in the navigation."""
+
+    label: str
+    icon: str
+    page: str
+    permission: Permission
+    keys: str = ""
+
+
+_GROUPS: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
+    ("", (_Entry("Overview", "layout-dashboard", "overview", Permission.SEE_OVERVIEW, "g o"),)),
+    (
+        "Revenue",
+        (
+            _Entry("Deals", "handshake", "deals", Permission.SEE_DEALS, "g d"),
+            _Entry("Attribution", "git-merge", "attribution", Permission.SEE_ATTRIBUTION, "g a"),
+            _Entry("Commissions", "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
+        ),
+    ),
+    ("Partners", (_Entry("Directory", "building-2", "partners", Permission.SEE_PARTNERS, "g p"),)),
+)
+_FOOT: Final = (
+    _Entry("Imports", "upload", "imports", Permission.IMPORT_FACTS, "g i"),
+    _Entry("Activity", "history", "activity", Permission.SEE_ACTIVITY, "g l"),
+)
+
+
+def shell(request: HttpRequest) -> Shell:
+    """Return what surrounds a page for the viewer behind the request."""
+    viewer = current_viewer(request)
+    groups = (LinkGroup(heading=heading, links=_links(request, viewer, entries)) for heading, entries in _GROUPS)
+    return Shell(
+        organisation=viewer.workspace.name,
+        subtitle="Partner programme",
+        home_url=reverse("start"),
+        person_name=viewer.label,
+        person_email=viewer.person.email,
+        sign_out_url=reverse("account_logout"),
+        navigation=tuple(group for group in groups if group.links),
+        foot=_links(request, viewer, _FOOT),
+    )
+
+
+def _links(request: HttpRequest, viewer: Viewer, entries: tuple[_Entry, ...]) -> tuple[Link, ...]:
+    return tuple(_link(request, entry) for entry in entries if viewer.may(entry.permission))
+
+
+def _link(request: HttpRequest, entry: _Entry) -> Link:
+    address = reverse(f"console:{entry.page}")
+    return Link(
+        label=entry.label,
+        url=address,
+        icon=entry.icon,
+        current=request.path.startswith(address),
+        keys=entry.keys,
+    )

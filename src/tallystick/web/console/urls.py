@@ -1,0 +1,48 @@
+"""Addresses of the console, included at the root: each names the thing it shows."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tallystick.web.console.activity import activity, chain_check
+from tallystick.web.console.attribution import attribution, gaps, policy
+from tallystick.web.console.commissions import blocked, commission_line, commissions
+from tallystick.web.console.deal import approve, deal, decline, registration
+from tallystick.web.console.deals import deals
+from tallystick.web.console.figures import one_figure
+from tallystick.web.console.imports import imports, one_import, undo
+from tallystick.web.console.overview import overview_page
+from tallystick.web.console.partners import invite, partner, partners
+from tallystick.web.console.statements import issue, statement, statement_list
+from tallystick.web.console.uploads import loading, upload, upload_reading
+
+app_name = "console"
+urlpatterns = [
+    path("overview/", overview_page, name="overview"),
+    path("figures/<slug:metric_id>/", one_figure, name="figure"),
+    path("deals/", deals, name="deals"),
+    path("deals/<int:opportunity_id>/", deal, name="deal"),
+    path("deals/registrations/<str:reference>/", registration, name="registration"),
+    path("deals/registrations/<str:reference>/approve/", approve, name="approve"),
+    path("deals/registrations/<str:reference>/decline/", decline, name="decline"),
+    path("attribution/", attribution, name="attribution"),
+    path("attribution/gaps/", gaps, name="gaps"),
+    path("attribution/policy/", policy, name="policy"),
+    path("commissions/", commissions, name="commissions"),
+    path("commissions/lines/<int:line_id>/", commission_line, name="commission_line"),
+    path("commissions/blocked/", blocked, name="blocked"),
+    path("commissions/statements/", statement_list, name="statements"),
+    path("commissions/statements/issue/", issue, name="issue"),
+    path("commissions/statements/<int:statement_id>/", statement, name="statement"),
+    path("partners/", partners, name="partners"),
+    path("partners/<int:partner_id>/", partner, name="partner"),
+    path("partners/<int:partner_id>/invite/", invite, name="invite"),
+    path("imports/", imports, name="imports"),
+    path("imports/new/", upload, name="upload"),
+    path("imports/new/<str:token>/", upload_reading, name="upload_reading"),
+    path("imports/loading/<str:digest>/", loading, name="loading"),
+    path("imports/<int:import_id>/", one_import, name="import"),
+    path("imports/<int:import_id>/undo/", undo, name="undo_import"),
+    path("activity/", activity, name="activity"),
+    path("activity/check/", chain_check, name="chain_check"),
+]
