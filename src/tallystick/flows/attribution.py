@@ -18,6 +18,7 @@ from tallystick.crm.models import Invoice
 from tallystick.flows.jobs import decide_soon
 from tallystick.flows.registrations import follow_crm
 from tallystick.platform.actors import Actor
+from tallystick.platform.database.bulk import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +76,5 @@ def publish_policy(actor: Actor, *, document: Mapping[str, Any], at: datetime) -
 
 def _invoices_of(opportunity_ids: Iterable[int]) -> list[int]:
     chosen = list(opportunity_ids)
-    affected = Invoice.objects.filter(Q(opportunity_id__in=chosen) | Q(subscription__opportunity_id__in=chosen))
+    affected = Invoice.objects.filter(Q(opportunity_id__in=any_of(chosen)) | Q(subscription__opportunity_id__in=any_of(chosen)))
     return list(affected.order_by("pk").values_list("pk", flat=True))

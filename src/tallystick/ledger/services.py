@@ -17,7 +17,7 @@ from tallystick.ledger.rules import booking_day
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
-from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.database.bulk import any_key_of, insert_rows
 from tallystick.platform.tenancy import current_workspace_id
 
 
@@ -128,7 +128,7 @@ def post_entries(*, entries: Sequence[Entry]) -> dict[str, Posted]:
 
 def _posted(entries: Sequence[Entry]) -> dict[str, Posted]:
     hashes = {entry.idempotency_key: entry.input_hash for entry in entries}
-    found = Posting.objects.filter(idempotency_key__in=hashes).values_list(
+    found = Posting.objects.filter(idempotency_key__in=any_key_of(hashes)).values_list(
         "idempotency_key", "id", "effective_on", "input_hash"
     )
     posted: dict[str, Posted] = {}

@@ -12,6 +12,7 @@ from tallystick.commissions.rules.entries import CommissionEntry, Settlement
 from tallystick.commissions.services.loading import Claim, Plans
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.money import Money
+from tallystick.platform.database.bulk import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Books:
 
 def load_books(invoice_ids: Sequence[int]) -> Books:
     """Read the booked lines of the invoices; a line that was reversed, or reverses one, no longer counts."""
-    lines = list(CommissionLine.objects.filter(invoice_id__in=invoice_ids).order_by("line_key", "sequence"))
+    lines = list(CommissionLine.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("line_key", "sequence"))
     reversed_ids = {line.reverses_id for line in lines if line.reverses_id}
     standing: dict[int, list[CommissionLine]] = defaultdict(list)
     for line in lines:

@@ -29,6 +29,7 @@ from tallystick.crm.models import ExchangeRate as ExchangeRateRow
 from tallystick.deals.models import DealRegistration
 from tallystick.kernel.explanations import FactValue
 from tallystick.partners.models import TierPeriod
+from tallystick.platform.database.bulk import any_of
 from tallystick.programmes.models import PlanVersion
 from tallystick.programmes.rules.reading import read_plan
 
@@ -125,12 +126,14 @@ def _load_rates() -> dict[str, tuple[list[date], list[tuple[Fraction, str]]]]:
 def load_claims(invoice_ids: Sequence[int], *, plans: Plans) -> list[Claim]:
     """Return the claims of the invoices, by id; a void invoice has no events, one without a decision no payees."""
     invoices = list(
-        Invoice.objects.filter(pk__in=invoice_ids)
+        Invoice.objects.filter(pk__in=any_of(invoice_ids))
         .select_related("account", "opportunity", "subscription__opportunity")
         .order_by("pk")
     )
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
-    for line in InvoiceLine.objects.filter(invoice_id__in=invoice_ids).select_related("product").order_by("position"):
+    for line in (
+        InvoiceLine.objects.filter(invoice_id__in=any_of(invoice_ids)).select_related("product").order_by("position")
+    ):
         lines[line.invoice_id].append(line)
     claims = {invoice.pk: _claim(invoice, lines[invoice.pk]) for invoice in invoices}
     _add_events(claims, [invoice.pk for invoice in invoices if not invoice.is_void])
@@ -188,10 +191,10 @@ def _invoice_facts(invoice: Invoice) -> dict[str, FactValue]:
 
 def _add_events(claims: Mapping[int, Claim], invoice_ids: Sequence[int]) -> None:
     positions = {line_id: key for claim in claims.values() for key, line_id in claim.line_ids.items()}
-    for payment in Payment.objects.filter(invoice_id__in=invoice_ids).order_by("pk"):
+    for payment in Payment.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("pk"):
         fact = PaymentFacts(key=_key(payment), on=payment.received_on, amount_minor=payment.amount_minor)
         _add(claims[payment.invoice_id], fact, payment.pk)
-    for refund in Refund.objects.filter(invoice_id__in=invoice_ids).select_related("payment").order_by("pk"):
+    for refund in Refund.objects.filter(invoice_id__in=any_of(invoice_ids)).select_related("payment").order_by("pk"):
         _add(
             claims[refund.invoice_id],
             RefundFacts(
@@ -202,7 +205,7 @@ def _add_events(claims: Mapping[int, Claim], invoice_ids: Sequence[int]) -> None
             ),
             refund.pk,
         )
-    for note in CreditNote.objects.filter(invoice_id__in=invoice_ids).order_by("pk"):
+    for note in CreditNote.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("pk"):
         _add(
             claims[note.invoice_id],
             CreditNoteFacts(
@@ -229,7 +232,7 @@ def _add_payees(claims: Mapping[int, Claim], invoices: Sequence[Invoice], plans:
     deal_of = {invoice.pk: deal.pk for invoice in invoices if (deal := _deal(invoice)) is not None}
     deals = set(deal_of.values())
     credits: dict[int, list[Credit]] = defaultdict(list)
-    rows = Credit.objects.filter(opportunity_id__in=deals, is_current=True).select_related("partner")
+    rows = Credit.objects.filter(opportunity_id__in=any_of(deals), is_current=True).select_related("partner")
     for credit in rows.order_by("decision_id", "role", "partner_id"):
         credits[credit.opportunity_id].append(credit)
     partner_ids = {credit.partner_id for found in credits.values() for credit in found}
@@ -265,7 +268,7 @@ def _payee(
 
 def _tiers(partner_ids: Iterable[int]) -> dict[int, list[tuple[date, str]]]:
     found: dict[int, list[tuple[date, str]]] = defaultdict(list)
-    rows = TierPeriod.objects.filter(partner_id__in=partner_ids).order_by("partner_id", "valid_from")
+    rows = TierPeriod.objects.filter(partner_id__in=any_of(partner_ids)).order_by("partner_id", "valid_from")
     for partner_id, valid_from, tier in rows.values_list("partner_id", "valid_from", "tier"):
         found[partner_id].append((valid_from, tier))
     return found
@@ -281,7 +284,7 @@ def _registered(deals: Iterable[int]) -> dict[tuple[int, int], date]:
     found: dict[tuple[int, int], date] = {}
     rows: Any = (
         DealRegistration.objects.filter(
-            opportunity_id__in=deals, protected_until__isnull=False, decided_at__isnull=False
+            opportunity_id__in=any_of(deals), protected_until__isnull=False, decided_at__isnull=False
         )
         .order_by("-decided_at")
         .values_list("opportunity_id", "partner_id", "decided_at")

@@ -23,7 +23,7 @@ from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.crash_points import crash_point
-from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.database.bulk import any_of, insert_rows
 from tallystick.platform.tenancy import current_workspace_id
 
 EXPENSE = AccountRef("commission_expense")
@@ -69,7 +69,7 @@ def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates) -> Se
     if not invoice_ids:
         return None
     crash_point("accrue.after_take")
-    list(Invoice.objects.filter(pk__in=invoice_ids).order_by("pk").select_for_update().values_list("pk"))
+    list(Invoice.objects.filter(pk__in=any_of(invoice_ids)).order_by("pk").select_for_update().values_list("pk"))
     changes = _changes(invoice_ids, plans=plans, rates=rates)
     _write_lines(changes)
     _write_blocked(invoice_ids, changes)
@@ -176,7 +176,7 @@ def _entry(line: NewLine) -> Entry:
 
 
 def _write_blocked(invoice_ids: Sequence[int], changes: Changes) -> None:
-    BlockedLine.objects.filter(invoice_id__in=invoice_ids).delete()
+    BlockedLine.objects.filter(invoice_id__in=any_of(invoice_ids)).delete()
     blocked_at, workspace_id = now(), current_workspace_id()
     BlockedLine.objects.bulk_create(
         BlockedLine(

@@ -6,17 +6,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement, StatementLine
 from tallystick.kernel.canonical import canonical_json, sha256_hex
-from tallystick.kernel.periods import Month
+from tallystick.kernel.periods import Month, day_of
 from tallystick.ledger.services import close_month
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.clock import now, today
+from tallystick.platform.clock import now
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -40,8 +41,8 @@ def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) 
     otherwise MonthNotReadyError says what is missing. Issuing again returns only what was not issued before; lines that
     are learned late stand on the next month's statement.
     """
-    _require_ready(month)
     issued_at = at or now()
+    _require_ready(month, at=issued_at)
     close_month(actor, month=month, at=issued_at)
     lines = _lines_without_statement(month)
     opening = _closing_balances(before=month)
@@ -63,9 +64,9 @@ def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) 
     return statements
 
 
-def _require_ready(month: Month) -> None:
+def _require_ready(month: Month, *, at: datetime) -> None:
     workspace = Workspace.objects.get(pk=current_workspace_id())
-    if month.last_day >= today(workspace.time_zone):
+    if month.last_day >= day_of(at, zone=ZoneInfo(workspace.time_zone)):
         raise MonthNotReadyError(
             f"{month} is not over yet; its statements can be issued from {month.plus(1).first_day} on."
         )
