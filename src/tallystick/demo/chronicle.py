@@ -50,7 +50,7 @@ class Chronicle:
 
     def employ(self) -> None:
         """Add the vendor's people; everything else is done by one of them."""
-        at = morning(self._world.anchor - timedelta(days=FOUNDED_DAYS))
+        at = founded_at(self._world.anchor)
         for colleague in colleagues():
             person = person_with(email=colleague.email, name=colleague.name)
             add_member(self._operator, person=person, role=WorkspaceRole(colleague.role), at=at)
@@ -134,6 +134,11 @@ class Chronicle:
         change_lifecycle(
             self.by("partner_manager"), partner_id=partner_id, lifecycle=Lifecycle.DORMANT, on=at.date(), at=at
         )
+
+
+def founded_at(anchor: date) -> datetime:
+    """Return when the workspace was created."""
+    return morning(anchor - timedelta(days=FOUNDED_DAYS))
 
 
 def morning(day: date, *, minute: int = 0) -> datetime:

@@ -14,8 +14,8 @@ from enum import StrEnum
 from tallystick.demo.cast import PartnerPlan, data
 from tallystick.demo.chance import Chance
 from tallystick.demo.days import in_office_hours, working_day
-from tallystick.demo.evidence import PORTAL_DAYS, REGISTRATION, origin_of
 from tallystick.demo.facts import Account
+from tallystick.demo.origins import PORTAL_DAYS, REGISTRATION
 from tallystick.demo.pipeline import POUNDS_TO, Deal
 
 
@@ -64,7 +64,7 @@ def make_claims(
 
     `spare` are accounts that no deal was ever opened with: claims that led nowhere go there.
     """
-    claims = [_converted(deal) for deal in deals if origin_of(deal, anchor=anchor) == REGISTRATION]
+    claims = [_converted(deal) for deal in deals if deal.origin == REGISTRATION]
     selling = [plan for plan in partners if plan.type not in ("referral", "consultant")]
     claims += _leading_nowhere(anchor, spare, selling)
     claims += _second(claims, selling)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
@@ -10,24 +10,11 @@ from itertools import chain
 from tallystick.demo.cast import PartnerPlan
 from tallystick.demo.chance import Chance
 from tallystick.demo.facts import SalesActivity, Touch
-from tallystick.demo.pipeline import DIRECT, INFLUENCED, NEW, SOURCED, Deal
-
-REGISTRATION = "registration_approved"
-PORTAL_DAYS = 850
-"""The portal opened so many days before the anchor day; registrations exist since."""
+from tallystick.demo.origins import REGISTRATION
+from tallystick.demo.pipeline import DIRECT, INFLUENCED, SOURCED, Deal
 
 HELP_BEFORE_DAYS = 12
 
-# How each type of partner brings a deal; the referral stands for a link or a code.
-ORIGINS: Mapping[str, Mapping[str, int]] = {
-    "reseller": {REGISTRATION: 62, "lead_accepted": 28, "introduction_accepted": 10},
-    "system_integrator": {REGISTRATION: 46, "introduction_accepted": 30, "lead_accepted": 24},
-    "isv": {REGISTRATION: 40, "introduction_accepted": 40, "lead_accepted": 20},
-    "instrument_vendor": {REGISTRATION: 46, "lead_accepted": 38, "introduction_accepted": 16},
-    "referral": {"tracked_referral": 90, "introduction_accepted": 10},
-    "consultant": {"introduction_accepted": 70, "tracked_referral": 30},
-    "msp": {REGISTRATION: 40, "lead_accepted": 60},
-}
 SOURCES = {
     "lead_accepted": "salesforce",
     "tracked_referral": "referral-links",
@@ -46,15 +33,6 @@ PROOFS = {
     "implementation_scoped": "Scope of work by {partner} for {account}",
     "co_marketing_response": "{account} took part in a webinar with {partner}",
 }
-
-
-def origin_of(deal: Deal, *, anchor: date) -> str:
-    """Return the kind of touch by which a sourced deal was brought; registrations only since the portal opened."""
-    if deal.credit != SOURCED or deal.partner is None:
-        return ""
-    origin = Chance("origin", deal.key).weighted(ORIGINS[deal.partner.type])
-    could_register = deal.kind == NEW and deal.opened_on > anchor - timedelta(days=PORTAL_DAYS)
-    return "lead_accepted" if origin == REGISTRATION and not could_register else origin
 
 
 def make_touches(deals: Sequence[Deal], *, anchor: date, partners: Sequence[PartnerPlan]) -> tuple[Touch, ...]:
@@ -95,9 +73,8 @@ def _touches(deal: Deal, anchor: date, partners: Sequence[PartnerPlan]) -> Itera
     last_day = min(deal.closes_on, anchor)
     during = max((last_day - deal.opened_on).days, 0)
     if deal.partner and deal.credit == SOURCED:
-        origin = origin_of(deal, anchor=anchor)
-        if origin != REGISTRATION:
-            yield _touch(deal, deal.partner, origin, deal.opened_on - timedelta(days=chance.between(0, 24)))
+        if deal.origin != REGISTRATION:
+            yield _touch(deal, deal.partner, deal.origin, deal.opened_on - timedelta(days=chance.between(0, 24)))
         helpers = [plan for plan in partners if plan.helps and plan != deal.partner and plan.works_on(deal.opened_on)]
         if helpers and chance.percent(16):
             helper = chance.weighted({plan: plan.helps for plan in helpers})

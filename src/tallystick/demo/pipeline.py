@@ -15,7 +15,8 @@ from itertools import pairwise
 from tallystick.demo.cast import PartnerPlan, data
 from tallystick.demo.chance import Chance, Turns
 from tallystick.demo.days import working_day
-from tallystick.demo.facts import Account
+from tallystick.demo.facts import Account, Opportunity
+from tallystick.demo.origins import REGISTRATION, draw_origin
 from tallystick.kernel.periods import Quarter, Week
 
 HISTORY_DAYS = 3 * 365
@@ -26,13 +27,12 @@ SOURCED, INFLUENCED, DIRECT = "sourced", "influenced", "direct"
 NEW, EXPANSION, RENEWAL = "new", "expansion", "renewal"
 
 # Points of the way through the three years (per mille) and the share of new pipeline there (per mille).
-SOURCED_SHARE = ((0, 60), (250, 150), (500, 230), (750, 290), (917, 345), (1000, 478))
+SOURCED_SHARE = ((0, 60), (250, 150), (500, 230), (750, 290), (917, 345), (1000, 474))
 INFLUENCED_SHARE = ((0, 80), (500, 150), (1000, 226))
 # Deals opened a week, in hundredths.
 OPENED = {NEW: ((0, 440), (1000, 930)), EXPANSION: ((0, 0), (150, 60), (1000, 480))}
 SIZE_PERCENT = {SOURCED: 122, INFLUENCED: 108, DIRECT: 92}
 WIN_PERCENT = {INFLUENCED: 30, DIRECT: 24}
-EXPANSION_WIN_PERCENT = 12
 RENEWAL_WIN_PERCENT = 92
 POUNDS_TO = {"GBP": 100, "EUR": 117, "USD": 127}
 SIZES = {(8, 20): 30, (20, 45): 45, (45, 90): 21, (90, 150): 4}
@@ -41,7 +41,10 @@ TERMS = {12: 58, 24: 24, 36: 18}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deal:
-    """A deal as it goes: `closes_on` and `won` may lie in the future of the anchor day."""
+    """A deal as it goes: `closes_on` and `won` may lie in the future of the anchor day.
+
+    `origin` is the kind of touch that sourced it, empty where no partner did.
+    """
 
     key: str
     account: Account
@@ -49,6 +52,7 @@ class Deal:
     kind: str
     credit: str
     partner: PartnerPlan | None
+    origin: str
     amount_minor: int
     currency: str
     term_months: int
@@ -79,14 +83,24 @@ class _Slot:
     renewed: Deal | None = None
 
 
-def run_pipeline(*, anchor: date, accounts: Sequence[Account], partners: Sequence[PartnerPlan]) -> tuple[Deal, ...]:
-    """Return all deals in the order they were opened, the last on the anchor day or the working day before."""
+def run_pipeline(
+    *,
+    anchor: date,
+    accounts: Sequence[Account],
+    partners: Sequence[PartnerPlan],
+    told: Sequence[Opportunity],
+) -> tuple[Deal, ...]:
+    """Return all deals in the order they were opened, the last on the anchor day or the working day before.
+
+    `told` are direct opportunities of the story, which count when the shares are kept.
+    """
     market = _Market(anchor=anchor, accounts=accounts, partners=partners)
     day = anchor - timedelta(days=HISTORY_DAYS)
     week: list[date] = []
     while day <= anchor:
         week.append(day)
         if day.weekday() == 6 or day == anchor:
+            market.note_direct([deal for deal in told if week[0] <= deal.opened_on <= day])
             market.open_week(week)
             week = []
         day += timedelta(days=1)
@@ -107,6 +121,12 @@ class _Market:
         self._debuts: set[str] = set()
         self._renewals: dict[date, list[Deal]] = {}
 
+    def note_direct(self, deals: Sequence[Opportunity]) -> None:
+        """Charge the direct team with deals that were opened elsewhere in the story."""
+        for deal in deals:
+            pounds = _pounds(deal.amount_minor, deal.currency)
+            self._credit_turns[False].charge(self._shares(deal.opened_on), to=DIRECT, size=pounds)
+
     def open_week(self, days: Sequence[date]) -> None:
         """Open the deals of one week, the large ones first so that the small ones even the shares out."""
         slots = [slot for day in days for slot in self._slots(day)]
@@ -124,8 +144,6 @@ class _Market:
             for deal in self._renewals.pop(day, [])
         ]
         if day.weekday() >= 5:
-            for slot in renewals:
-                self._renewals.setdefault(day + timedelta(days=1), []).extend([slot.renewed] if slot.renewed else [])
             return []
         chance, slots = Chance("day", (self._anchor - day).days), renewals
         for kind, way in OPENED.items():
@@ -143,12 +161,12 @@ class _Market:
         turns, weights = self._credit_turns[slot.kind == RENEWAL], dict(self._shares(slot.day))
         while any(weights.values()):
             credit = turns.take(weights, size=slot.pounds)
-            partner = self._partner(credit, slot) if credit != DIRECT else None
-            account = self._account(slot, credit, partner, chance)
-            if account:
+            fitting = self._fitting(slot, credit)
+            if fitting:
                 pounds = slot.pounds if slot.renewed else slot.pounds * SIZE_PERCENT[credit] // 100
                 turns.charge(weights, to=credit, size=pounds - slot.pounds)
-                deal = self._deal(slot, credit, partner, account, pounds, chance)
+                partner = self._partner(credit, slot) if credit != DIRECT else None
+                deal = self._deal(slot, credit, partner, _near(fitting, partner, chance), pounds, chance)
                 self._follow(deal, chance)
                 return deal
             turns.charge(weights, to=credit, size=-slot.pounds)
@@ -165,26 +183,26 @@ class _Market:
         return {SOURCED: sourced, INFLUENCED: influenced, DIRECT: 1000 - sourced - influenced}
 
     def _partner(self, credit: str, slot: _Slot) -> PartnerPlan:
-        """Return the partner whose turn it is; a partner's first deal comes on the day it is due."""
-        working = [plan for plan in self._partners if plan.works_on(slot.day)]
-        weights = {plan.name: _form(plan, slot.day, credit) for plan in working}
+        """Return the partner whose turn it is; a first deal comes when it is due, a renewal stays with its partner."""
+        working = {plan.name: plan for plan in self._partners if plan.works_on(slot.day)}
+        weights = {name: _form(plan, slot.day, credit) for name, plan in working.items()}
         turns = self._partner_turns[credit]
-        debut = next((plan for plan in working if plan.name not in self._debuts), None)
-        if credit == SOURCED and debut and slot.kind == NEW:
-            self._debuts.add(debut.name)
-            turns.charge(weights, to=debut.name, size=slot.pounds)
-            return debut
-        if not any(weights.values()):
-            return working[0]
-        chosen = turns.take(weights, size=slot.pounds)
-        return next(plan for plan in working if plan.name == chosen)
+        due = next((name for name in working if name not in self._debuts), "") if slot.kind == NEW else ""
+        if slot.renewed and slot.renewed.partner:
+            due = slot.renewed.partner.name
+        if due in working and (credit == SOURCED or slot.renewed):
+            self._debuts.add(due)
+            turns.charge(weights, to=due, size=slot.pounds)
+            return working[due]
+        return working[turns.take(weights, size=slot.pounds)]
 
-    def _account(self, slot: _Slot, credit: str, partner: PartnerPlan | None, chance: Chance) -> Account | None:
-        """Return an account that fits: free, a customer or not, near the partner, quiet if it is to source."""
+    def _fitting(self, slot: _Slot, credit: str) -> list[Account]:
+        """Return the accounts that fit: free, a customer or not, and quiet if a partner is to source the deal."""
         if slot.renewed:
             account = slot.renewed.account
-            return account if credit != SOURCED or self._quiet(account, slot.day) else None
-        fitting = [
+            at_rest = self._standing[account.key].free_from <= slot.day and self._quiet(account, slot.day)
+            return [account] if credit != SOURCED or at_rest else []
+        return [
             account
             for account in self._accounts
             if account.seen_on < slot.day - timedelta(days=40)
@@ -192,10 +210,6 @@ class _Market:
             and self._standing[account.key].is_customer == (slot.kind == EXPANSION)
             and (credit != SOURCED or self._quiet(account, slot.day))
         ]
-        near = [account for account in fitting if partner and account.region == partner.region]
-        if near and chance.percent(78):
-            return chance.pick(near)
-        return chance.pick(fitting) if fitting else None
 
     def _quiet(self, account: Account, day: date) -> bool:
         return self._standing[account.key].last_meeting + timedelta(days=LOOK_BACK_DAYS + 30) < day
@@ -212,6 +226,7 @@ class _Market:
             kind=slot.kind,
             credit=credit,
             partner=partner,
+            origin=self._origin(slot, partner, chance) if partner and credit == SOURCED else "",
             amount_minor=pounds * POUNDS_TO[currency] // 10_000 * 100 * 100,
             currency=currency,
             term_months=slot.renewed.term_months if slot.renewed else chance.weighted(TERMS),
@@ -223,27 +238,31 @@ class _Market:
             year=_years(slot.renewed) if slot.renewed else 0,
         )
 
+    def _origin(self, slot: _Slot, partner: PartnerPlan, chance: Chance) -> str:
+        days_ago = (self._anchor - slot.day).days
+        return draw_origin(partner.type, days_ago=days_ago, is_new=slot.kind == NEW, chance=chance)
+
     def _wins(self, kind: str, credit: str, partner: PartnerPlan | None) -> bool:
         rate = partner.win_percent if partner and credit == SOURCED else WIN_PERCENT.get(credit, WIN_PERCENT[DIRECT])
         if kind == RENEWAL:
             rate = RENEWAL_WIN_PERCENT
-        elif kind == EXPANSION:
-            rate += EXPANSION_WIN_PERCENT
         turns = self._win_turns.setdefault((kind, credit), Turns())
         return turns.take({True: rate, False: 100 - rate})
 
     def _follow(self, deal: Deal, chance: Chance) -> None:
         """Note what the deal means for its account, and when its contract comes up for renewal."""
         standing = self._standing[deal.account.key]
-        standing.free_from = deal.closes_on + timedelta(days=200 if deal.credit == SOURCED and not deal.won else 60)
+        # A registration speaks for everything at its account within the look-back: nothing else is opened so long.
+        rest = LOOK_BACK_DAYS if deal.origin == REGISTRATION else 60
+        standing.free_from = deal.closes_on + timedelta(days=rest)
         standing.last_meeting = max((standing.last_meeting, *deal.meetings))
         if deal.kind == NEW and deal.won:
             standing.is_customer = True
         if deal.kind == RENEWAL and not deal.won:
             standing.is_customer = False
         if deal.won:
-            due = deal.closes_on + timedelta(days=deal.term_months * 365 // 12 - chance.between(60, 90))
-            self._renewals.setdefault(due, []).append(deal)
+            days = deal.term_months * 365 // 12 - chance.between(60, 90)
+            self._renewals.setdefault(working_day(deal.closes_on + timedelta(days=days)), []).append(deal)
 
     def _progress(self, day: date) -> int:
         return 1000 - (self._anchor - day).days * 1000 // HISTORY_DAYS
@@ -255,6 +274,12 @@ def along(way: Sequence[tuple[int, int]], progress: int) -> int:
         if progress <= end:
             return low + (high - low) * (progress - start) // (end - start)
     return way[-1][1]
+
+
+def _near(accounts: Sequence[Account], partner: PartnerPlan | None, chance: Chance) -> Account:
+    """Return one of the accounts, most often in the partner's own region."""
+    near = [account for account in accounts if partner and account.region == partner.region]
+    return chance.pick(near if near and chance.percent(78) else accounts)
 
 
 def _form(plan: PartnerPlan, day: date, credit: str) -> int:
@@ -274,14 +299,14 @@ def _cycle_days(kind: str, credit: str, chance: Chance) -> int:
         case "expansion", _:
             return chance.between(25, 70)
         case _, "sourced":
-            return chance.between(42, 98)
+            return chance.between(38, 82)
         case _:
             return chance.between(60, 140)
 
 
 def _meetings(opened_on: date, credit: str, chance: Chance) -> tuple[date, ...]:
     """Return the days of the AE's meetings: before a direct deal, only after the opening where a partner sourced it."""
-    if not chance.percent(45):
+    if not chance.percent(34):
         return ()
     first = chance.between(9, 20) if credit == SOURCED else chance.between(-25, 6)
     return tuple(working_day(opened_on + timedelta(days=first + 14 * turn)) for turn in range(chance.between(1, 2)))

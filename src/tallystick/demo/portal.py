@@ -10,7 +10,6 @@ from functools import partial
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.services import (
     NewRegistration,
-    approve_registration,
     decline_registration,
     expire_protections,
     link_opportunity,
@@ -24,6 +23,7 @@ from tallystick.demo.claims import Claim, Outcome
 from tallystick.demo.imports import Timetable
 from tallystick.demo.loading import Loader
 from tallystick.demo.world import World
+from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.money import Money
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.tenancy import current_workspace_id, scope

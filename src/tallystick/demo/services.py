@@ -8,6 +8,7 @@ from django.db import transaction
 
 from tallystick.demo.building import build
 from tallystick.demo.cast import data
+from tallystick.demo.chronicle import founded_at
 from tallystick.demo.erasing import NotADemoError, erase_workspace
 from tallystick.demo.world import build_world
 from tallystick.platform.actors import Actor
@@ -51,7 +52,9 @@ def empty_workspace(*, now: datetime) -> Workspace:
 def create_demo_workspace(*, now: datetime) -> Workspace:
     """Build the demo workspace as it stands at `now`, an aware instant: all of it, or nothing."""
     world = build_world(now=now)
-    workspace = create_workspace(OPERATOR, **data("cast")["workspace"], fiscal_year_start=1, is_demo=True)
+    workspace = create_workspace(
+        OPERATOR, **data("cast")["workspace"], fiscal_year_start=1, is_demo=True, at=founded_at(world.anchor)
+    )
     with scope(workspace_id=workspace.pk):
         build(world, operator=OPERATOR)
     return workspace

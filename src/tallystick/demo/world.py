@@ -27,7 +27,6 @@ from tallystick.demo.opportunities import make_opportunities, make_stage_changes
 from tallystick.demo.pipeline import Deal, run_pipeline
 from tallystick.demo.rates import make_exchange_rates
 from tallystick.demo.story import (
-    WAITING,
     conflicting_opportunity,
     late_witnesses,
     name_partners_without_evidence,
@@ -78,12 +77,13 @@ def build_world(*, now: datetime) -> World:
     partners = partner_plans(anchor)
     accounts = make_accounts(anchor)
     spare = accounts[-SPARE_ACCOUNTS:]
-    told = {company for company, *_ in WAITING}
-    market = [account for account in accounts[:-SPARE_ACCOUNTS] if account.name not in told]
-    deals = run_pipeline(anchor=anchor, accounts=market, partners=partners)
+    waiting = waiting_claims(now=now, accounts=accounts, partners=partners)
+    told = (*opportunities_without_account(anchor=anchor), conflicting_opportunity(waiting, accounts))
+    taken = {claim.company for claim in waiting}
+    market = [account for account in accounts[:-SPARE_ACCOUNTS] if account.name not in taken]
+    deals = run_pipeline(anchor=anchor, accounts=market, partners=partners, told=told)
     books = keep_books(deals, anchor=anchor)
     books.refunds.append(recent_refund(books, deals, anchor=anchor))
-    waiting = waiting_claims(now=now, accounts=accounts, partners=partners)
     claims = make_claims(anchor=anchor, deals=deals, spare=spare, partners=partners)
     return World(
         now=now,
@@ -92,7 +92,7 @@ def build_world(*, now: datetime) -> World:
         contacts=make_contacts(accounts),
         products=make_products(anchor),
         exchange_rates=make_exchange_rates(first_day=anchor - timedelta(days=FIRST_LIST_DAYS), anchor=anchor),
-        opportunities=_opportunities(deals, books, waiting, accounts, partners, anchor),
+        opportunities=(*_opportunities(deals, books, partners, anchor), *told),
         stage_changes=make_stage_changes(deals, anchor=anchor),
         sales_activities=make_sales_activities(deals, anchor=anchor),
         touches=(
@@ -105,17 +105,11 @@ def build_world(*, now: datetime) -> World:
 
 
 def _opportunities(
-    deals: Sequence[Deal],
-    books: Books,
-    waiting: Sequence[Claim],
-    accounts: Sequence[Account],
-    partners: Sequence[PartnerPlan],
-    anchor: date,
+    deals: Sequence[Deal], books: Books, partners: Sequence[PartnerPlan], anchor: date
 ) -> tuple[Opportunity, ...]:
     drawn = make_opportunities(deals, anchor=anchor)
     drawn = name_partners_without_evidence(drawn, deals, anchor=anchor, partners=partners)
-    drawn = without_term(drawn, books, deals, types=TERM_MATTERS_TO)
-    return (*drawn, *opportunities_without_account(anchor=anchor), conflicting_opportunity(waiting, accounts))
+    return without_term(drawn, books, deals, types=TERM_MATTERS_TO)
 
 
 def _plain(value: object) -> object:
