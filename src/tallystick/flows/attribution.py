@@ -75,6 +75,6 @@ def publish_policy(actor: Actor, *, document: Mapping[str, Any], at: datetime) -
 
 
 def _invoices_of(opportunity_ids: Iterable[int]) -> list[int]:
-    chosen = list(opportunity_ids)
-    affected = Invoice.objects.filter(Q(opportunity_id__in=any_of(chosen)) | Q(subscription__opportunity_id__in=any_of(chosen)))
+    chosen = any_of(opportunity_ids)
+    affected = Invoice.objects.filter(Q(opportunity_id__in=chosen) | Q(subscription__opportunity_id__in=chosen))
     return list(affected.order_by("pk").values_list("pk", flat=True))

@@ -21,7 +21,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
     """Give the decision as JSON values. Equal decisions give equal records, whatever order the facts came in."""
     opportunity = decision.opportunity
     record: dict[str, Any] = {
-        "class": decision.attribution_class.value,
+        "class": decision.attribution_class,
         "opportunity": opportunity.key,
         "created_on": opportunity.created_on.isoformat(),
     }
@@ -32,7 +32,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "locks_after": _text(decision.locks_after),
         "source": decision.source_partner_id,
         "influencers": list(decision.influencers) or None,
-        "shares": [[share.partner_id, share.role.value, share.ppm] for share in decision.shares] or None,
+        "shares": [[share.partner_id, share.role, share.ppm] for share in decision.shares] or None,
         "touches": [_touch_record(judged) for judged in decision.touches] or None,
         "direct": [_direct_record(evidence) for evidence in decision.direct] or None,
     }
@@ -67,11 +67,11 @@ def _touch_record(judged: JudgedTouch) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "key": touch.key,
         "partner": touch.partner_id,
-        "kind": touch.kind.value,
+        "kind": touch.kind,
         "occurred_on": touch.occurred_on.isoformat(),
         "learned_on": touch.learned_on.isoformat(),
-        "as_source": judged.source.verdict.value,
-        "as_influence": judged.influence.value,
+        "as_source": judged.source.verdict,
+        "as_influence": judged.influence,
     }
     if touch.opportunity_key is not None:
         entry["opportunity"] = touch.opportunity_key
@@ -103,7 +103,7 @@ def _direct_id(evidence: DirectEvidence) -> str:
 def _direct_record(evidence: DirectEvidence) -> dict[str, Any]:
     entry = {
         "key": evidence.key,
-        "kind": evidence.kind.value,
+        "kind": evidence.kind,
         "occurred_on": evidence.occurred_on.isoformat(),
         "learned_on": evidence.learned_on.isoformat(),
     }

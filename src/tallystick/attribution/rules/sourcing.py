@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from tallystick.attribution.rules.facts import (
     DirectEvidence,
@@ -42,18 +43,27 @@ _CHOSEN = SourceFinding(SourceVerdict.CHOSEN)
 _OUTRANKED = SourceFinding(SourceVerdict.OUTRANKED)
 
 
-def window_refusal(opportunity: OpportunityFacts, touch: TouchFacts, policy: AttributionPolicy) -> SourceVerdict | None:
-    """Say why a touch is no candidate for the source by kind, lock or date; None: it is one."""
-    if policy.kinds[touch.kind].source_class is None:
-        return SourceVerdict.CANNOT_SOURCE
-    locks_after = policy.locks_after(opportunity)
-    if locks_after is not None and touch.learned_on > locks_after:
-        return SourceVerdict.LEARNED_AFTER_LOCK
-    if touch.occurred_on > policy.source_until(opportunity):
-        return SourceVerdict.TOO_LATE
-    if touch.occurred_on < policy.evidence_from(opportunity):
-        return SourceVerdict.TOO_OLD
-    return None
+class SourceWindow(NamedTuple):
+    """Between which days a touch can source one opportunity, and by when it must have been learned (None: any day)."""
+
+    first_day: date
+    last_day: date
+    locks_after: date | None
+
+    @classmethod
+    def of(cls, opportunity: OpportunityFacts, policy: AttributionPolicy) -> "SourceWindow":
+        """Work out the window of an opportunity."""
+        return cls(policy.evidence_from(opportunity), policy.source_until(opportunity), policy.locks_after(opportunity))
+
+    def refusal(self, touch: TouchFacts) -> SourceVerdict | None:
+        """Say why a touch that can source by its kind is no candidate; None: it is one."""
+        if self.locks_after is not None and touch.learned_on > self.locks_after:
+            return SourceVerdict.LEARNED_AFTER_LOCK
+        if touch.occurred_on > self.last_day:
+            return SourceVerdict.TOO_LATE
+        if touch.occurred_on < self.first_day:
+            return SourceVerdict.TOO_OLD
+        return None
 
 
 def find_source(
@@ -67,13 +77,14 @@ def find_source(
     The highest class wins, then the earliest date, then the smaller key. A touch after direct
     evidence cannot source, but does not stop one that came before that evidence.
     """
+    window = SourceWindow.of(opportunity, policy)
     findings: dict[str, SourceFinding] = {}
     candidates: list[tuple[int, date, str]] = []
     for touch in touches:
         source_class = policy.kinds[touch.kind].source_class
         if source_class is None:
             continue
-        refusal = window_refusal(opportunity, touch, policy)
+        refusal = window.refusal(touch)
         if refusal is not None:
             findings[touch.key] = SourceFinding(refusal)
             continue
@@ -96,8 +107,7 @@ def usable_direct_evidence(
     It lies between the start of the look-back and the end of the grace, was learned before the
     lock, and is not the opportunity itself.
     """
-    first_day, last_day = policy.evidence_from(opportunity), policy.source_until(opportunity)
-    locks_after = policy.locks_after(opportunity)
+    first_day, last_day, locks_after = SourceWindow.of(opportunity, policy)
     usable = {
         (evidence.occurred_on, evidence.kind, evidence.key): evidence
         for evidence in direct
@@ -118,6 +128,7 @@ def direct_opportunities(
     An opportunity with any touch that could source it in its own window is not direct evidence
     against a partner.
     """
+    sourcing = [touch for touch in touches if policy.kinds[touch.kind].source_class is not None]
     return tuple(
         DirectEvidence(
             key=opportunity.key,
@@ -127,11 +138,13 @@ def direct_opportunities(
             until=opportunity.closed_on,
         )
         for opportunity in opportunities
-        if not any(
-            touch.opportunity_key in (None, opportunity.key) and window_refusal(opportunity, touch, policy) is None
-            for touch in touches
-        )
+        if not _could_be_sourced(opportunity, sourcing, policy)
     )
+
+
+def _could_be_sourced(opportunity: OpportunityFacts, sourcing: Sequence[TouchFacts], policy: AttributionPolicy) -> bool:
+    window = SourceWindow.of(opportunity, policy)
+    return any(touch.opportunity_key in {None, opportunity.key} and window.refusal(touch) is None for touch in sourcing)
 
 
 def _direct_before(touch: TouchFacts, direct: Sequence[DirectEvidence]) -> DirectEvidence | None:

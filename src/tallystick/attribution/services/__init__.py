@@ -2,7 +2,6 @@
 
 from tallystick.attribution.services.deciding import Decided, decide_pending
 from tallystick.attribution.services.forgetting import forget_import
-from tallystick.attribution.services.forgetting import forget_import
 from tallystick.attribution.services.pending import mark_accounts, mark_import, mark_opportunities, mark_unlocked
 from tallystick.attribution.services.policies import publish_policy
 from tallystick.attribution.services.touches import NewTouch, TouchRefused, load_touches, record_touch
@@ -12,7 +11,6 @@ __all__ = [
     "NewTouch",
     "TouchRefused",
     "decide_pending",
-    "forget_import",
     "forget_import",
     "load_touches",
     "mark_accounts",

@@ -28,7 +28,7 @@ from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.crash_points import crash_point
-from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.database.bulk import any_of, insert_rows
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -113,7 +113,7 @@ def _write(outcomes: Sequence[_Outcome], *, at: datetime) -> dict[int, _Outcome]
     current = {
         opportunity_id: (version, content_hash)
         for opportunity_id, version, content_hash in Decision.objects.filter(
-            opportunity_id__in=ids, is_current=True
+            opportunity_id__in=any_of(ids), is_current=True
         ).values_list("opportunity_id", "version", "content_hash")
     }
     changed = {
@@ -123,8 +123,8 @@ def _write(outcomes: Sequence[_Outcome], *, at: datetime) -> dict[int, _Outcome]
     }
     replaced = [opportunity_id for opportunity_id in changed if opportunity_id in current]
     if replaced:
-        Decision.objects.filter(opportunity_id__in=replaced, is_current=True).update(is_current=False)
-        Credit.objects.filter(opportunity_id__in=replaced, is_current=True).update(is_current=False)
+        Decision.objects.filter(opportunity_id__in=any_of(replaced), is_current=True).update(is_current=False)
+        Credit.objects.filter(opportunity_id__in=any_of(replaced), is_current=True).update(is_current=False)
     if changed:
         versions = {opportunity_id: current.get(opportunity_id, (0, ""))[0] + 1 for opportunity_id in changed}
         _insert_credits(changed, _insert_decisions(changed, versions, at=at))

@@ -25,9 +25,12 @@ from tallystick.crm.models import Opportunity, OpportunityStatus, SalesActivity
 from tallystick.kernel.names import normalise_company_name
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
+from tallystick.platform.database.bulk import any_of
 
 MEETING = "meeting"
 """The kind of sales activity that is direct evidence."""
+_KINDS = {kind.value: kind for kind in TouchKind}
+_OUTCOMES = {outcome.value: outcome for outcome in OpportunityOutcome}
 
 
 class PartnerDirectory:
@@ -102,7 +105,9 @@ def load_opportunities(
     is earlier. Facts that arrive after the lock carry a mark of their own and are decided by the next run.
     """
     locked = (
-        Opportunity.objects.filter(pk__in=opportunity_ids).order_by("pk").select_for_update(no_key=True, of=("self",))
+        Opportunity.objects.filter(pk__in=any_of(opportunity_ids))
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
     )
     rows = list(locked.values_list(*_FIELDS))
     accounts = _load_accounts({row[3] for row in rows if row[3] is not None}, zone=zone)
@@ -116,7 +121,7 @@ def load_opportunities(
 
 def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, AccountEvidence]:
     accounts: dict[int, AccountEvidence] = defaultdict(AccountEvidence)
-    touches = Touch.objects.filter(account_id__in=account_ids).values_list(
+    touches = Touch.objects.filter(account_id__in=any_of(account_ids)).values_list(
         "account_id",
         "source",
         "external_id",
@@ -132,7 +137,7 @@ def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, Accoun
             TouchFacts(
                 key=f"{source}:{external_id}",
                 partner_id=partner_id,
-                kind=TouchKind(kind),
+                kind=_KINDS[kind],
                 occurred_on=happened_on,
                 learned_on=learned_on,
                 opportunity_key=":".join(opportunity) if opportunity[0] else None,
@@ -146,7 +151,7 @@ def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, Accoun
 def _add_direct_evidence(accounts: dict[int, AccountEvidence], *, zone: ZoneInfo) -> None:
     """Add meetings and opportunities to accounts that have touches: without one they decide nothing."""
     touched = list(accounts)
-    meetings = SalesActivity.objects.filter(account_id__in=touched, kind__iexact=MEETING)
+    meetings = SalesActivity.objects.filter(account_id__in=any_of(touched), kind__iexact=MEETING)
     for account_id, source, external_id, happened_on, learned_at in meetings.values_list(
         "account_id", "source", "external_id", "happened_on", "learned_at"
     ):
@@ -158,7 +163,7 @@ def _add_direct_evidence(accounts: dict[int, AccountEvidence], *, zone: ZoneInfo
                 learned_on=day_of(learned_at, zone=zone),
             )
         )
-    for row in Opportunity.objects.filter(account_id__in=touched).values_list(*_FIELDS):
+    for row in Opportunity.objects.filter(account_id__in=any_of(touched)).values_list(*_FIELDS):
         accounts[row[3]].opportunities.append(_opportunity_facts(row, zone=zone))
 
 
@@ -170,7 +175,7 @@ def _opportunity_facts(row: tuple[Any, ...], *, zone: ZoneInfo) -> OpportunityFa
         key=f"{source}:{external_id}",
         created_on=opened_on or min(known_since, closed_on or known_since),
         closed_on=closed_on,
-        outcome=OpportunityOutcome(status),
+        outcome=_OUTCOMES[status],
         account_key=f"{account_source}:{account_id}" if account_source is not None else None,
         known_since=known_since,
         named_partner=named or None,

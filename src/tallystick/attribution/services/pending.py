@@ -13,12 +13,13 @@ from django.db import connection
 from django.db.models import BigIntegerField, Q, QuerySet, Value
 
 from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.platform.database.bulk import any_of
 from tallystick.platform.tenancy import current_workspace_id
 
 
 def mark_opportunities(opportunity_ids: Iterable[int], *, cause_import_id: int | None = None) -> int:
     """Mark these opportunities, and all others of their accounts, whose direct evidence they are. Returns how many."""
-    chosen = Opportunity.objects.filter(pk__in=set(opportunity_ids))
+    chosen = Opportunity.objects.filter(pk__in=any_of(set(opportunity_ids)))
     accounts = chosen.filter(account__isnull=False).values("account_id")
     return _mark(
         Opportunity.objects.filter(Q(pk__in=chosen.values("pk")) | Q(account_id__in=accounts)), cause_import_id
@@ -27,7 +28,7 @@ def mark_opportunities(opportunity_ids: Iterable[int], *, cause_import_id: int |
 
 def mark_accounts(account_ids: Iterable[int], *, cause_import_id: int | None = None) -> int:
     """Mark every opportunity of these accounts. Returns how many."""
-    return _mark(Opportunity.objects.filter(account_id__in=set(account_ids)), cause_import_id)
+    return _mark(Opportunity.objects.filter(account_id__in=any_of(set(account_ids))), cause_import_id)
 
 
 def mark_unlocked(*, today: date, lock_days: int) -> int:
