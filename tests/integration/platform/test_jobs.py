@@ -16,8 +16,9 @@ from tallystick.platform.database.roles import APP_ROLE
 from tallystick.platform.jobs import workspace_job
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id, scope
-from tallystick.platform.worker import MOST_ATTEMPTS, run_due_jobs
+from tallystick.platform.worker import MOST_ATTEMPTS
 from tests.factories import make_row
+from tests.factories.jobs import run_due_jobs
 
 _seen: list[object] = []
 
