@@ -53,12 +53,8 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     in_amounts = request.GET.get("show") == "amount"
     context = {
         "lead": f"{period.value.capitalize()} to date, {_days(shown.span)}",
-        "periods": _choice(
-            request, "period", period.value, [(kind.value, kind.value.capitalize()) for kind in PeriodKind]
-        ),
-        "shows": _choice(
-            request, "show", "amount" if in_amounts else "share", [("share", "Share"), ("amount", "Amount")]
-        ),
+        "periods": _choice(request, "period", period.value, [kind.value for kind in PeriodKind]),
+        "shows": _choice(request, "show", "amount" if in_amounts else "share", ["share", "amount"]),
         "has_deals": any(week.amounts.total for week in shown.mix) or bool(shown.ranking),
         "may_import": viewer.may(Permission.IMPORT_FACTS),
         "label": LABELS[shown.test.label],
