@@ -191,12 +191,13 @@ def _tell(plan: FilePlan, result: ImportResult) -> None:
 def _summary(plan: FilePlan, result: ImportResult) -> Iterator[str]:
     kind = result.kind.value.replace("_", " ")
     if result.outcome is Outcome.UNCHANGED:
-        yield f"{result.file_name}: unchanged. It was loaded on {result.loaded_at:%Y-%m-%d %H:%M} UTC as import {result.import_id}."
+        first = f"{result.loaded_at:%Y-%m-%d %H:%M} UTC as import {result.import_id}"
+        yield f"{result.file_name}: unchanged. It was loaded on {first}."
         return
     yield f"{result.file_name}: {kind} from {plan.source}, import {result.import_id}. {plan.table.described}."
     yield (
-        f"  {result.rows_read:,} rows: {result.added:,} added, {result.changed:,} changed, {result.unchanged:,} unchanged, "
-        f"{result.duplicate:,} duplicate, {result.refused:,} refused."
+        f"  {result.rows_read:,} rows: {result.added:,} added, {result.changed:,} changed, "
+        f"{result.unchanged:,} unchanged, {result.duplicate:,} duplicate, {result.refused:,} refused."
     )
     for note in result.notes:
         yield f"  {note}"

@@ -82,8 +82,13 @@ def stage_columns(columns: Columns, context: Context) -> tuple[StageColumn, ...]
     """Return the staging columns of a file, its identifying column first."""
     made = [_identity(columns)]
     made.extend(_account_columns(columns))
+    settled_together = (
+        "external_id",
+        *_ACCOUNT_FIELDS,
+        *(() if columns.kind is Kind.EXCHANGE_RATES else ("currency",)),
+    )
     for candidate in FIELDS[columns.kind]:
-        if candidate.name in columns.positions and candidate.name not in ("external_id", *_ACCOUNT_FIELDS):
+        if candidate.name in columns.positions and candidate.name not in settled_together:
             made.extend(_columns_of(candidate, columns, context))
     if amount_fields(columns) or (columns.has("currency") and columns.kind is not Kind.EXCHANGE_RATES):
         made.append(_currency(columns, context))
@@ -174,17 +179,16 @@ def _columns_of(wanted: Field, columns: Columns, context: Context) -> Iterator[S
     match wanted.type:
         case FieldType.TEXT | FieldType.ID:
             yield column(wanted.name, "text", TextReader(longest=wanted.longest, required=wanted.required))
-            if wanted.name == "name" and columns.kind in (Kind.ACCOUNTS, Kind.PRODUCTS):
-                key = account_key if columns.kind is Kind.ACCOUNTS else product_key
-                yield column("normalised_name", "text", ValueReader(lambda cell: copy_text(key(plain_text(cell)))))
+            if (columns.kind, wanted.name) in _NAME_KEYS:
+                yield column("normalised_name", "text", _key_reader(_NAME_KEYS[columns.kind, wanted.name]))
         case FieldType.WEBSITE:
             yield column(wanted.name, "text", TextReader(longest=wanted.longest, required=False))
-            yield column("domain", "text", ValueReader(lambda cell: copy_text(domain_key(plain_text(cell)))))
+            yield column("domain", "text", _key_reader(domain_key))
         case FieldType.REFERENCE:
             reader = TextReader(longest=wanted.longest, required=wanted.required)
             yield column(f"{wanted.name}_named", "text", reader)
             if wanted.name == "product":
-                yield column("product_key", "text", ValueReader(lambda cell: copy_text(product_key(plain_text(cell)))))
+                yield column("product_key", "text", _key_reader(product_key))
         case FieldType.STAGE:
             yield column(wanted.name, "text", TextReader(longest=wanted.longest, required=True))
             flags = [columns.positions[name] for name in ("is_closed", "is_won") if name in columns.positions]
@@ -192,22 +196,24 @@ def _columns_of(wanted: Field, columns: Columns, context: Context) -> Iterator[S
         case FieldType.DEAL_TYPE:
             yield column(wanted.name, "text", ValueReader(_deal_type(context.remarks)))
         case FieldType.DATE:
-            yield column(
-                wanted.name, "date", ValueReader(_date(wanted, header, context), provisional=context.provisional)
-            )
+            yield column(wanted.name, "date", _date_reader(wanted, header, context))
         case FieldType.AMOUNT:
             currency = (columns.positions["currency"],) if columns.has("currency") else ()
-            minor = ValueReader(_minor(wanted, header, context), provisional=context.provisional)
-            zeros = "0" * exponent(context.home_currency)
-            plain = PlainNumbers(minor, plain=lambda cell: cell + zeros, blank=None if wanted.required else NULL)
-            yield column(f"{wanted.name}_minor", "bigint", minor if currency else plain, *currency)
-        case FieldType.CURRENCY if columns.kind is Kind.EXCHANGE_RATES:
-            yield column(wanted.name, "text", ValueReader(amounts.read_currency))
-        case FieldType.CURRENCY | FieldType.YES_NO:
+            amount = _amount_reader(wanted, header, context, beside_currency=bool(currency))
+            yield column(f"{wanted.name}_minor", "bigint", amount, *currency)
+        case FieldType.YES_NO:
             return
         case alone:
             sql_type, interpret = _READ_ALONE[alone]
             yield column(wanted.name, sql_type, ValueReader(interpret))
+
+
+_NAME_KEYS: Final = {(Kind.ACCOUNTS, "name"): account_key, (Kind.PRODUCTS, "name"): product_key}
+
+
+def _key_reader(key_of: Callable[[str], str]) -> ValueReader:
+    """Return a reader of the key under which two ways to write something meet."""
+    return ValueReader(lambda cell: copy_text(key_of(plain_text(cell))))
 
 
 def _account_columns(columns: Columns) -> Iterator[StageColumn]:
@@ -226,11 +232,11 @@ def _account_columns(columns: Columns) -> Iterator[StageColumn]:
     header = columns.header[used[0]]
     yield StageColumn("account_named", "text", tuple(used), ValueReader(first), header)
     if columns.has("account"):
-        by_name = ValueReader(lambda cell: copy_text(account_key(plain_text(cell))))
-        yield StageColumn("account_key", "text", (columns.positions["account"],), by_name, header)
+        place = columns.positions["account"]
+        yield StageColumn("account_key", "text", (place,), _key_reader(account_key), header)
     if columns.has("account_domain"):
-        by_domain = ValueReader(lambda cell: copy_text(domain_key(plain_text(cell))))
-        yield StageColumn("account_host", "text", (columns.positions["account_domain"],), by_domain, header)
+        place = columns.positions["account_domain"]
+        yield StageColumn("account_host", "text", (place,), _key_reader(domain_key), header)
 
 
 def _currency(columns: Columns, context: Context) -> StageColumn:
@@ -268,9 +274,10 @@ def _currency(columns: Columns, context: Context) -> StageColumn:
     return StageColumn("currency", "text", inputs, reader, columns.header[inputs[-1]])
 
 
-def _minor(wanted: Field, header: str, context: Context) -> Callable[..., str]:
+def _amount_reader(wanted: Field, header: str, context: Context, *, beside_currency: bool) -> Reader:
     mark = context.readings.decimals.get(header)
     home = context.home_currency
+    zeros = "0" * exponent(home)
 
     def read(cell: Cell, currency: Cell = "") -> str:
         if isinstance(cell, str):
@@ -283,10 +290,13 @@ def _minor(wanted: Field, header: str, context: Context) -> Callable[..., str]:
         told = amounts.read_currency(currency) or amounts.currency_of_sign(amount.currency, home=home) or home
         return str(amounts.to_minor(amount.value, told))
 
-    return read
+    careful = ValueReader(read, provisional=context.provisional)
+    if beside_currency:
+        return careful
+    return PlainNumbers(careful, plain=lambda cell: cell + zeros, blank=None if wanted.required else NULL)
 
 
-def _date(wanted: Field, header: str, context: Context) -> Callable[[Cell], str]:
+def _date_reader(wanted: Field, header: str, context: Context) -> Reader:
     order = context.readings.dates.get(header)
 
     def read(cell: Cell) -> str:
@@ -298,7 +308,7 @@ def _date(wanted: Field, header: str, context: Context) -> Callable[[Cell], str]
             context.remarks.day_numbers.add(header)
         return dates.read_date(cell, order=order, zone=context.zone).isoformat()
 
-    return read
+    return ValueReader(read, provisional=context.provisional)
 
 
 def _status(columns: Columns, remarks: Remarks) -> Callable[..., str]:
@@ -369,6 +379,7 @@ def read_rate(cell: Cell) -> str:
 
 
 _READ_ALONE: Final[dict[FieldType, tuple[str, Callable[[Cell], str]]]] = {
+    FieldType.CURRENCY: ("text", amounts.read_currency),
     FieldType.EMAIL: ("text", _email),
     FieldType.CUSTOMER: ("boolean", _customer),
     FieldType.VOID: ("boolean", _void),

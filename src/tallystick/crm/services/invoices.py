@@ -9,6 +9,7 @@ from psycopg import Cursor, sql
 from tallystick.crm.models import Invoice, InvoiceLine
 from tallystick.crm.rules.fields import Kind
 from tallystick.crm.services.fact_models import INVOICE_LINES
+from tallystick.crm.services.linking import invoice_head
 from tallystick.crm.services.merging import Merged, merge_facts
 from tallystick.crm.services.scope import ImportScope, count
 from tallystick.crm.services.staging import Staged
@@ -17,9 +18,7 @@ from tallystick.crm.services.staging import Staged
 def merge_invoices(raw: Cursor[Any], scope: ImportScope, staged: Staged) -> Merged:
     """Bring the linked rows into invoices and lines; the counts are rows of the file, each one line."""
     raw.execute("DROP TABLE IF EXISTS pg_temp.import_invoices, pg_temp.import_invoice_lines")
-    heads = ["account_id", "number", "issued_on", "currency"]
-    heads += [name for name in ("opportunity_id", "subscription_id") if staged.has(name.replace("_id", "_named"))]
-    heads += [name for name in ("due_on",) if staged.has(name)]
+    heads = invoice_head(staged)
     raw.execute(
         sql.SQL(
             "CREATE TEMPORARY TABLE import_invoices ON COMMIT DROP AS SELECT external_id, {heads}, "
@@ -42,7 +41,8 @@ def merge_invoices(raw: Cursor[Any], scope: ImportScope, staged: Staged) -> Merg
         sql.SQL(
             "CREATE TEMPORARY TABLE import_invoice_lines ON COMMIT DROP AS "
             "SELECT l.external_id || ':' || l.position AS external_id, i.id AS invoice_id, {own} FROM import_linked l "
-            "JOIN crm_invoice i ON i.workspace_id = {workspace} AND i.source = {source} AND i.external_id = l.external_id"
+            "JOIN crm_invoice i "
+            "ON i.workspace_id = {workspace} AND i.source = {source} AND i.external_id = l.external_id"
         ).format(own=sql.SQL(", ").join(map(_line_column, own)), workspace=scope.workspace_id, source=scope.source)
     )
     lines = merge_facts(

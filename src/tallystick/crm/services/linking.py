@@ -93,6 +93,13 @@ def _complete(kind: Kind, staged: Staged, expressions: dict[str, str]) -> str:
     return ""
 
 
+def invoice_head(staged: Staged) -> tuple[str, ...]:
+    """Return the columns of `import_linked` that are the same in all lines of an invoice, whether it is void apart."""
+    optional = [name for name in ("opportunity_id", "subscription_id") if staged.has(name.replace("_id", "_named"))]
+    optional += [name for name in ("due_on",) if staged.has(name)]
+    return ("account_id", "number", "issued_on", "currency", *optional)
+
+
 def _complete_invoice(staged: Staged, expressions: dict[str, str]) -> None:
     """Settle the line's place and its net amount: given, or the gross amount less the tax."""
     tax = "coalesce(r.tax_minor, 0)" if staged.has("tax_minor") else "0"
@@ -107,3 +114,5 @@ def _complete_invoice(staged: Staged, expressions: dict[str, str]) -> None:
     )
     if not staged.has("number"):
         expressions["number"] = "left(r.external_id, 60)"
+    head = ", ".join(expressions[name] for name in (*invoice_head(staged), "is_void"))
+    expressions["head"] = f"ROW({head})::text"

@@ -235,7 +235,8 @@ def _record(actor: Actor, batch: Import, result: ImportResult, at: datetime) -> 
         verb="facts_imported",
         subject_kind="import",
         subject_id=batch.pk,
-        summary=f"Imported {result.file_name}: {result.added:,} added, {result.changed:,} changed, {result.refused:,} refused",
+        summary=f"Imported {result.file_name}: {result.added:,} added, {result.changed:,} changed, "
+        f"{result.refused:,} refused",
         data={
             "kind": result.kind.value,
             "file_hash": batch.file_hash,

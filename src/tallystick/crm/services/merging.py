@@ -42,7 +42,8 @@ def merge_facts(
     known = count(
         raw,
         sql.SQL(
-            "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE workspace_id = {workspace} AND source = {source} LIMIT 1) k"
+            "SELECT count(*) FROM "
+            "(SELECT 1 FROM {table} WHERE workspace_id = {workspace} AND source = {source} LIMIT 1) k"
         ).format(**parts),
     )
     changed = _keep_before_images(raw, kind, parts) if known else 0

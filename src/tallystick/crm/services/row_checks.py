@@ -31,11 +31,13 @@ def refuse_rows(raw: Cursor[Any], scope: ImportScope, staged: Staged, check: Row
     header = next((column.header for column in staged.columns if column.name == check.column), check.column)
     raw.execute(
         sql.SQL(
-            "WITH found AS (SELECT row_id, {value} AS value, {reason} AS reason FROM import_linked l WHERE {condition}), "
+            "WITH found AS ("
+            "  SELECT row_id, {value} AS value, {reason} AS reason FROM import_linked l WHERE {condition}), "
             "gone AS (DELETE FROM import_rows r USING found f WHERE r.ctid = f.row_id "
             "         RETURNING r.file_line, r.external_id, f.value, f.reason), "
             "incomplete AS (INSERT INTO import_incomplete SELECT external_id, file_line FROM gone) "
-            "INSERT INTO import_refusals (line, header, value, reason) SELECT file_line, {header}, value, reason FROM gone"
+            "INSERT INTO import_refusals (line, header, value, reason) "
+            "SELECT file_line, {header}, value, reason FROM gone"
         ).format(
             value=sql.SQL(check.value),
             reason=sql.SQL(check.reason),
@@ -64,8 +66,9 @@ def settle_repeats(raw: Cursor[Any], staged: Staged, *, kind: Kind) -> int:
         return 0
     raw.execute(
         sql.SQL(
-            "WITH again AS (SELECT r.ctid AS row_id, row_number() OVER (PARTITION BY {content} ORDER BY file_line, r.ctid) AS nth "
-            "               FROM import_rows r JOIN import_repeated USING ({key})) "
+            "WITH again AS ("
+            "  SELECT r.ctid AS row_id, row_number() OVER (PARTITION BY {content} ORDER BY file_line, r.ctid) AS nth "
+            "  FROM import_rows r JOIN import_repeated USING ({key})) "
             "DELETE FROM import_rows r USING again a WHERE r.ctid = a.row_id AND a.nth > 1"
         ).format(content=content, key=key)
     )
@@ -175,30 +178,28 @@ def checks_of(kind: Kind, staged: Staged) -> Iterator[RowCheck]:
                 "'Another source has given the rate of this day already.'",
             )
         case Kind.INVOICES:
-            yield from _invoice_checks(staged)
+            yield from _INVOICE_CHECKS
         case _:
             return
 
 
-def _invoice_checks(staged: Staged) -> Iterator[RowCheck]:
-    yield RowCheck(
+_INVOICE_CHECKS: Final = (
+    RowCheck(
         "net_minor", "net_minor IS NULL", "''", "'The row has no net amount, nor a gross amount to find it from.'"
-    )
-    yield RowCheck(
+    ),
+    RowCheck(
         "gross_minor",
         "gross_minor <> net_minor + tax_minor",
         "gross_minor::text",
         "'Net and tax do not sum to the gross amount. Mend one of the three.'",
-    )
-    heads = [name for name in _INVOICE_HEAD if name in _HEAD_ALWAYS or staged.has(name.replace("_id", "_named"))]
-    head = "(" + ", ".join(heads) + ")"
-    yield RowCheck(
+    ),
+    RowCheck(
         "external_id",
-        f"external_id IN (SELECT external_id FROM import_linked GROUP BY external_id HAVING count(DISTINCT {head}) > 1)",
+        "external_id IN (SELECT external_id FROM import_linked GROUP BY external_id HAVING count(DISTINCT head) > 1)",
         "external_id",
         "'The lines of this invoice differ in what belongs to the invoice as a whole, such as its date or account.'",
-    )
-    yield RowCheck(
+    ),
+    RowCheck(
         "external_id",
         "EXISTS (SELECT 1 FROM crm_invoiceline n JOIN crm_invoice i ON i.id = n.invoice_id "
         "WHERE i.workspace_id = {workspace} AND i.source = {source} "
@@ -206,14 +207,8 @@ def _invoice_checks(staged: Staged) -> Iterator[RowCheck]:
         "(SELECT 1 FROM import_linked o WHERE o.external_id = l.external_id AND o.position = n.position))",
         "external_id",
         "'The invoice is known with lines that this file lacks. Give it whole; what is taken back is a credit note.'",
-    )
-
-
-_INVOICE_HEAD: Final = (
-    *("account_id", "number", "issued_on", "currency", "is_void"),
-    *("due_on", "opportunity_id", "subscription_id"),
+    ),
 )
-_HEAD_ALWAYS: Final = {"account_id", "number", "issued_on", "currency", "is_void"}
 
 
 def _positive(what: str) -> RowCheck:
@@ -226,5 +221,6 @@ def _positive(what: str) -> RowCheck:
 def _in_invoice_currency(what: str) -> RowCheck:
     return RowCheck(
         "currency", "currency <> invoice_currency", "currency",
-        f"'The {what} is in ' || currency || ', its invoice in ' || invoice_currency || '. Write the currency beside the amount.'",
+        f"'The {what} is in ' || currency || ', its invoice in ' || invoice_currency || "
+        "'. Write the currency beside the amount.'",
     )  # fmt: skip

@@ -64,17 +64,18 @@ def undo_import(
 
 def _later_changes(raw: Cursor[Any], batch: Import) -> Iterator[str]:
     """Name the facts of this import that another import has changed since."""
-    for model in FACT_MODELS.values():
+    for kind, model in FACT_MODELS.items():
         changed = count(
             raw,
             sql.SQL(
-                "SELECT count(*) FROM {table} t WHERE (t.added_by_import_id = {batch} AND t.changed_by_import_id <> {batch}) "
+                "SELECT count(*) FROM {table} t "
+                "WHERE (t.added_by_import_id = {batch} AND t.changed_by_import_id <> {batch}) "
                 "OR (t.changed_by_import_id > {batch} AND t.id IN "
                 "    (SELECT fact_id FROM crm_importchange WHERE batch_id = {batch} AND fact_kind = {kind}))"
-            ).format(table=_table(model), batch=batch.pk, kind=_kind(model)),
+            ).format(table=_table(model), batch=batch.pk, kind=kind),
         )
         if changed:
-            yield f"a later import changed {changed:,} of its {model._meta.verbose_name_plural}"
+            yield f"a later import changed {changed:,} of its {_words(model)}"
 
 
 def _references(raw: Cursor[Any], batch: Import) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _references(raw: Cursor[Any], batch: Import) -> Iterator[str]:
                 ),
             )
             if found:
-                yield f"{found:,} {referring._meta.verbose_name_plural} refer to its {model._meta.verbose_name_plural}"
+                yield f"{found:,} {_words(referring)} refer to its {_words(model)}"
 
 
 def _stays(batch: Import, model: type[models.Model]) -> sql.Composable:
@@ -102,7 +103,8 @@ def _stays(batch: Import, model: type[models.Model]) -> sql.Composable:
     if model not in FACT_MODELS.values():
         return sql.SQL("true")
     return sql.SQL(
-        "r.added_by_import_id IS DISTINCT FROM {batch} AND r.id NOT IN (SELECT fact_id FROM crm_importchange WHERE batch_id = {batch} AND fact_kind = {kind})"
+        "r.added_by_import_id IS DISTINCT FROM {batch} AND r.id NOT IN "
+        "(SELECT fact_id FROM crm_importchange WHERE batch_id = {batch} AND fact_kind = {kind})"
     ).format(batch=batch.pk, kind=_kind(model))
 
 
@@ -139,3 +141,8 @@ def _table(model: type[models.Model]) -> sql.Identifier:
 
 def _kind(model: type[models.Model]) -> str:
     return next(kind for kind, known in FACT_MODELS.items() if known is model)
+
+
+def _words(model: type[models.Model]) -> str:
+    names = {known: kind.replace("_", " ") for kind, known in FACT_MODELS.items()}
+    return names.get(model, str(model._meta.verbose_name_plural))  # type: ignore[call-overload]
