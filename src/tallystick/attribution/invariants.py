@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Q, Sum
 
-from tallystick.attribution.models import CreditClass, Decision
+from tallystick.attribution.models import CreditClass, Decision, PolicyVersion
+from tallystick.attribution.rules.decision import decide
+from tallystick.attribution.rules.policy_document import read_policy
+from tallystick.attribution.rules.record import read_record
 from tallystick.platform.invariants import invariant
 
 WHOLE_PPM = 1_000_000
@@ -46,3 +49,15 @@ def one_current_decision() -> Iterator[str]:
     )
     for opportunity_id, current in rows:
         yield f"Opportunity {opportunity_id} has {current} current decisions."
+
+
+@invariant(id="D4", sentence="Every current decision comes out the same when it is decided again from its own record.")
+def decisions_follow_from_their_records() -> Iterator[str]:
+    """Yield decisions that their record and their policy version do not explain."""
+    policies = {version.pk: read_policy(version.document) for version in PolicyVersion.objects.order_by("pk")}
+    current = Decision.objects.filter(is_current=True).order_by("pk")
+    for decision_id, policy_id, record in current.values_list("pk", "policy_id", "record").iterator(chunk_size=2_000):
+        stored = read_record(record)
+        touches = [judged.touch for judged in stored.touches]
+        if decide(stored.opportunity, touches, stored.direct, policies[policy_id]) != stored:
+            yield f"Decision {decision_id} does not follow from its record."

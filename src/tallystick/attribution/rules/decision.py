@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from tallystick.attribution.rules.facts import DirectEvidence, OpportunityFacts, TouchFacts, distinct_touches
 from tallystick.attribution.rules.influence import InfluenceVerdict, influence_totals, weigh_influence
-from tallystick.attribution.rules.policy import AttributionPolicy
+from tallystick.attribution.rules.policy import AttributionPolicy, SharesModel
 from tallystick.attribution.rules.shares import Share, divide_credit
 from tallystick.attribution.rules.sourcing import (
     CANNOT_SOURCE,
@@ -93,7 +93,7 @@ def decide(
         attribution_class=_class_of(source, influencers),
         source_partner_id=source,
         influencers=influencers,
-        shares=divide_credit(source, influencers, _by_first_touch(judged, influencers), policy),
+        shares=_shares(source, influencers, judged, policy),
         touches=judged,
         direct=usable if findings else (),
         locks_after=policy.locks_after(opportunity),
@@ -114,6 +114,13 @@ def _class_of(source: int | None, influencers: tuple[int, ...]) -> AttributionCl
 
 def _verdict(finding: SourceFinding | None) -> SourceVerdict | None:
     return None if finding is None else finding.verdict
+
+
+def _shares(
+    source: int | None, influencers: tuple[int, ...], judged: Sequence[JudgedTouch], policy: AttributionPolicy
+) -> tuple[Share, ...]:
+    by_position = policy.shares is SharesModel.POSITION
+    return divide_credit(source, influencers, _by_first_touch(judged, influencers) if by_position else (), policy)
 
 
 def _by_first_touch(judged: Sequence[JudgedTouch], influencers: tuple[int, ...]) -> tuple[int, ...]:

@@ -38,8 +38,8 @@ def divide_credit(
 ) -> tuple[Share, ...]:
     """Divide one opportunity among its partners, the source first; no partner, no share.
 
-    `by_first_touch` has the same partners in the order in which they came: the split by position
-    follows it. Without a source the influencers share the whole equally, except by position.
+    `by_first_touch` has the same partners in the order in which they came; only the split by position needs it.
+    Without a source the influencers share the whole equally, except by position.
     """
     partners = [*([] if source_partner_id is None else [source_partner_id]), *influencers]
     if not partners:
