@@ -141,12 +141,13 @@ def checks_of(kind: Kind, staged: Staged) -> Iterator[RowCheck]:
             yield RowCheck(
                 "invoice_named", "invoice_id IS NULL", "''", "'Neither the invoice nor the payment is named.'"
             )
-            yield RowCheck(
-                "payment_named",
-                "payment_id IS NOT NULL AND invoice_id <> payment_invoice_id",
-                "payment_named",
-                "'The payment belongs to another invoice. Keep one of the two.'",
-            )
+            if staged.has("payment_named"):
+                yield RowCheck(
+                    "payment_named",
+                    "payment_id IS NOT NULL AND invoice_id <> payment_invoice_id",
+                    "payment_named",
+                    "'The payment belongs to another invoice. Keep one of the two.'",
+                )
             yield from (_positive("refund"), _in_invoice_currency("refund"))
         case Kind.CREDIT_NOTES:
             yield RowCheck(
