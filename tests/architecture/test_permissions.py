@@ -1,16 +1,11 @@
-"""Every permission has its sentence, somebody who holds it, and its line in the reference."""
+"""Every permission has its sentence and somebody who holds it."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tallystick.cli.reference import permissions_page
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
 from tallystick.partners.models import PartnerRole
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
 from tallystick.platform.models import WorkspaceRole
-
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "permissions.md"
 
 
 def test_every_permission_has_a_sentence() -> None:
@@ -36,9 +31,3 @@ def test_no_permission_belongs_to_both_sides() -> None:
 def test_the_admin_holds_every_permission_of_the_console() -> None:
     console = frozenset[Permission]().union(*WORKSPACE_ROLE_PERMISSIONS.values())
     assert WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole.ADMIN] == console
-
-
-def test_the_reference_is_what_the_code_says() -> None:
-    assert PAGE.read_text(encoding="utf-8") == permissions_page(), (
-        "Write it anew: tallystick reference permissions > docs/reference/permissions.md"
-    )

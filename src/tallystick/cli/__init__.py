@@ -10,6 +10,10 @@ import os
 import pkgutil
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 
 def main() -> None:
@@ -21,17 +25,22 @@ def main() -> None:
 
     try:
         _set_up()
-        from tallystick.cli.application import commands
-
-        for module in pkgutil.iter_modules(__path__):
-            if not module.name.startswith("_"):
-                import_module(f"{__name__}.{module.name}")
-        commands()
+        every_command()()
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         sys.exit("The settings are not right:\n" + "\n".join(lines))
     except (ImproperlyConfigured, EmbeddedServerError) as error:
         sys.exit(str(error))
+
+
+def every_command() -> Typer:
+    """Return the command line with the commands of all modules beside this one; Django is set up."""
+    from tallystick.cli.application import commands
+
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_"):
+            import_module(f"{__name__}.{module.name}")
+    return commands
 
 
 def _set_up() -> None:

@@ -135,82 +135,100 @@ class _Part(BaseModel):
 class BandDocument(_Part):
     """A slice of the invoice's commissionable net amount, from an amount on up to another (excluded)."""
 
-    start: Amount = Field(alias="from")
-    end: Amount | None = Field(None, alias="to")
-    percent: Percentage
+    start: Amount = Field(alias="from", description="Amount the band begins at, included; 0 for the first.")
+    end: Amount | None = Field(
+        None, alias="to", description="Amount the band ends at, excluded: where the next begins; none for the last."
+    )
+    percent: Percentage = Field(description="Rate of the band.")
 
 
 class BandsDocument(_Part):
     """Rates by the size of the invoice."""
 
-    mode: Literal["marginal", "whole"]
-    steps: list[BandDocument] = Field(min_length=1, max_length=50)
+    mode: Literal["marginal", "whole"] = Field(
+        description="`marginal`: each slice earns its own rate; `whole`: the rate reached counts for everything."
+    )
+    steps: list[BandDocument] = Field(
+        min_length=1, max_length=50, description="The bands from 0 on, without a gap or an overlap."
+    )
 
 
 class RuleDocument(_Part):
     """A rule: exactly one of percent, flat, per_unit and bands."""
 
-    id: Identifier
-    says: Words
-    when: ConditionDocument | None = None
-    percent: Percentage | None = None
-    flat: Amount | None = None
-    per_unit: Amount | None = None
-    bands: BandsDocument | None = None
+    id: Identifier = Field(description="Name of the rule in explanations; small letters, digits and `_`.")
+    says: Words = Field(description="What the rule pays, in a sentence that partners read.")
+    when: ConditionDocument | None = Field(None, description="Condition on facts; without one the rule always applies.")
+    percent: Percentage | None = Field(None, description="Percent of the base.")
+    flat: Amount | None = Field(None, description="One amount for all lines of an invoice the rule applies to.")
+    per_unit: Amount | None = Field(None, description="Amount for each unit of the line's quantity.")
+    bands: BandsDocument | None = Field(None, description="Rates by the net amount of the lines the rule applies to.")
 
 
 class UpliftDocument(_Part):
     """A percentage added to whichever rule counts."""
 
-    id: Identifier
-    says: Words
-    when: ConditionDocument | None = None
-    percent: Percentage
+    id: Identifier = Field(description="Name of the uplift in explanations; no rule has the same.")
+    says: Words = Field(description="Why there is more, in a sentence that partners read.")
+    when: ConditionDocument | None = Field(
+        None, description="Condition on facts; without one the uplift is always added."
+    )
+    percent: Percentage = Field(description="Percent of the base, added before the renewal share.")
 
 
 class BaseDocument(_Part):
     """What is paid on: what the customer paid of the invoice lines, without tax."""
 
-    amount: Literal["net"]
-    excluded_products: list[Words] = []
+    amount: Literal["net"] = Field(description="Always `net`: without tax, less credit notes.")
+    excluded_products: list[Words] = Field(
+        [], description="Products that earn nothing, by their names on the price list."
+    )
 
 
 class RenewalsDocument(_Part):
     """Percent of the rate that renewal lines earn, by renewal year."""
 
-    shares: dict[Annotated[str, Field(pattern=r"^[1-9]\d?$")], Percentage]
-    afterwards: Percentage
+    shares: dict[Annotated[str, Field(pattern=r"^[1-9]\d?$")], Percentage] = Field(
+        description="Percent of the rate by renewal year; 1 is the first renewal."
+    )
+    afterwards: Percentage = Field(description="Percent of the rate in every year that is not listed.")
 
 
 class ClawBackDocument(_Part):
     """Until how many days after a payment a refund or credit note takes commission back; null means always."""
 
-    window_days: Days | None
-    method: Literal["proportional"]
+    window_days: Days | None = Field(
+        description="Days after the payment in which something is taken back; `null` for ever."
+    )
+    method: Literal["proportional"] = Field(description="Always `proportional`: the share of the invoice taken back.")
 
 
 class RoundingDocument(_Part):
     """How a partner's amount is rounded to whole minor units."""
 
-    mode: Literal["half_even", "half_up", "down"]
+    mode: Literal["half_even", "half_up", "down"] = Field(
+        description="What is done with a fraction of a minor unit; once, at the end."
+    )
 
 
 class PlanDocument(_Part):
     """A commission plan: what partners on one track earn from invoices their customers paid."""
 
-    plan: Annotated[str, Field(min_length=1, max_length=80)]
-    track: Track
-    currency: Currency
-    valid_from: Day
-    valid_to: Day | None = None
-    trigger: Literal["payment_received"]
-    base: BaseDocument
-    rules: list[RuleDocument] = Field(min_length=1, max_length=100)
-    uplifts: list[UpliftDocument] = Field([], max_length=100)
-    renewals: RenewalsDocument | None = None
-    hold_days: Days
-    claw_back: ClawBackDocument
-    rounding: RoundingDocument
+    plan: Annotated[str, Field(min_length=1, max_length=80)] = Field(description="Name of the plan.")
+    track: Track = Field(description="Type of partner the plan is for.")
+    currency: Currency = Field(description="Currency commission is computed and paid in, ISO 4217.")
+    valid_from: Day = Field(description="First day on which invoices issued fall under the plan.")
+    valid_to: Day | None = Field(None, description="Last such day; left out until another version begins.")
+    trigger: Literal["payment_received"] = Field(description="Always `payment_received`.")
+    base: BaseDocument = Field(description="What is paid on.")
+    rules: list[RuleDocument] = Field(
+        min_length=1, max_length=100, description="The rules in order; the first whose condition holds counts."
+    )
+    uplifts: list[UpliftDocument] = Field([], max_length=100, description="What is added to the rule that counts.")
+    renewals: RenewalsDocument | None = Field(None, description="What renewals earn; left out they earn the full rate.")
+    hold_days: Days = Field(description="Days from the payment until what it earned can be paid out.")
+    claw_back: ClawBackDocument = Field(description="What happens when the customer gets money back.")
+    rounding: RoundingDocument = Field(description="How amounts become whole minor units.")
 
 
 def plan_json_schema() -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""The events of the activity stream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from tallystick.cli.reference.markdown import page, table
+
+EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Workspace and people": {
+        "workspace_created": "A workspace was created.",
+        "person_invited": "Somebody was invited to the vendor's side, with a role.",
+        "member_added": "A person became a member of the vendor's side.",
+        "member_role_changed": "A member of the vendor's side was given another role.",
+        "member_removed": "A person was removed from the vendor's side.",
+        "invitation_accepted": "Somebody accepted an invitation and is a member from then on.",
+    },
+    "Partners": {
+        "partner_created": "A partner organisation was added.",
+        "partner_lifecycle_changed": "A partner moved on in its lifecycle, or ended.",
+        "partner_tier_changed": "A partner was given a tier from a day on.",
+        "partner_person_invited": "Somebody was invited to a partner, with a role.",
+        "partner_person_added": "A person became a member of a partner.",
+        "partner_person_removed": "A person was removed from a partner.",
+        "portal_viewed_as_partner": "Somebody of the vendor's side looked at the portal as a partner sees it.",
+    },
+    "Facts": {
+        "facts_imported": "A file was loaded; the entry holds how many rows came, changed and were refused.",
+        "import_undone": "An import was taken back as a whole.",
+        "column_mapping_saved": "A mapping of columns was saved under a name.",
+    },
+    "Programme": {
+        "track_created": "A track was made for a type of partner, with its owner and its KPI.",
+        "plan_drafted": "A commission plan was saved as a draft.",
+        "plan_published": "A version of a commission plan was published; it never changes again.",
+    },
+    "Deals": {
+        "deal_registered": "A partner registered a deal; the hash of this entry is the partner's receipt.",
+        "registration_approved": "A registration was approved; its account is protected until a day.",
+        "registration_declined": "A person declined a registration, with a reason the partner reads.",
+        "registration_withdrawn": "A registration was withdrawn and its account is free.",
+        "registration_linked": "A registration was tied to the opportunity it became.",
+        "registrations_linked": "Registrations that had no account found theirs among new facts.",
+        "registration_won": "The opportunity of an approved registration was won.",
+        "registration_lost": "The opportunity of an approved registration was lost.",
+        "protections_expired": "Registrations whose last protected day is past ended.",
+    },
+    "Attribution": {
+        "touch_recorded": "A touch of a partner was recorded by hand.",
+        "touches_loaded": "Several touches were recorded at once.",
+        "attribution_policy_published": "A version of the attribution policy was published.",
+        "opportunities_decided": "Decisions changed; the entry holds their number and digest.",
+    },
+    "Commissions": {
+        "commissions_accrued": "Invoices were settled: lines written, reversed or blocked, with their digest.",
+        "month_closed": "A month was closed; what is learned later is booked in the next open one.",
+        "statement_issued": "A partner's statement of a month was issued.",
+    },
+}
+"""Every verb of the stream with its sentence, in the order of the modules that write them."""
+
+
+def events_page() -> str:
+    """Return the page of events, in one table for each kind of subject."""
+    body: list[str] = []
+    for subject, sentences in EVENTS.items():
+        rows = [(f"`{verb}`", sentence) for verb, sentence in sentences.items()]
+        body += [f"## {subject}", "", *table(["Event", "What happened"], rows), ""]
+    return page(
+        "Events",
+        introduction=(
+            "What is written to [the activity stream](../explanation/activity.md), each time with who did it, when, "
+            "and its figures."
+        ),
+        body=body,
+    )
