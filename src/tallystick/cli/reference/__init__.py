@@ -15,6 +15,7 @@ import typer
 from tallystick.cli.application import commands, console
 from tallystick.cli.reference.command_line import command_line_page
 from tallystick.cli.reference.events import events_page
+from tallystick.cli.reference.import_fields import import_fields_page
 from tallystick.cli.reference.invariants import invariants_page
 from tallystick.cli.reference.metrics import metrics_page
 from tallystick.cli.reference.permissions import permissions_page
@@ -25,6 +26,7 @@ from tallystick.cli.reference.settings import settings_page
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "command-line.md": command_line_page,
     "events.md": events_page,
+    "import-fields.md": import_fields_page,
     "invariants.md": invariants_page,
     "metrics.md": metrics_page,
     "permissions.md": permissions_page,

@@ -144,5 +144,5 @@ def _kind(model: type[models.Model]) -> str:
 
 
 def _words(model: type[models.Model]) -> str:
-    names = {known: kind.replace("_", " ") for kind, known in FACT_MODELS.items()}
-    return names.get(model, str(model._meta.verbose_name_plural))  # type: ignore[call-overload]
+    names: dict[type[models.Model], str] = {known: kind.replace("_", " ") for kind, known in FACT_MODELS.items()}
+    return names.get(model, str(model._meta.verbose_name_plural))
