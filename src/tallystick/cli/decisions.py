@@ -18,4 +18,4 @@ def decide(*, workspace: WorkspaceOption = None) -> None:
         with console.status("Deciding opportunities") as status:
             for report in decide_waiting(Actor.command("decide"), at=now()):
                 status.update(f"Deciding opportunities: {report.taken:,} done")
-        console.print(f"{report.taken:,} opportunities looked at, {report.changed:,} decisions changed.")
+        console.print(f"Opportunities looked at: {report.taken:,}. Decisions changed: {report.changed:,}.")
