@@ -24,6 +24,7 @@ from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.deals import own_name
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.words import day_near
 from tallystick.web.listing import (
@@ -246,7 +247,7 @@ def _row(decision: Decision, credits: Sequence[Credit], on: date) -> DecisionRow
     return DecisionRow(
         url=reverse("console:deal", args=[opportunity.pk]),
         account=opportunity.account.name if opportunity.account else opportunity.name,
-        deal=opportunity.name if opportunity.account else "No account in the CRM",
+        deal=own_name(opportunity) if opportunity.account else "No account in the CRM",
         credit_class=decision.credit_class,
         sources=tuple(credit.partner for credit in credits if credit.role == "source"),
         influencers=tuple(credit.partner for credit in credits if credit.role == "influence"),
@@ -270,7 +271,7 @@ def _gap_rows(found: Sequence[Decision], on: date) -> list[GapRow]:
         GapRow(
             url=reverse("console:deal", args=[row.opportunity_id]),
             account=row.opportunity.account.name if row.opportunity.account else row.opportunity.name,
-            deal=row.opportunity.name if row.opportunity.account else row.opportunity.external_id,
+            deal=own_name(row.opportunity) if row.opportunity.account else row.opportunity.external_id,
             amount=_amount(row.opportunity.amount_minor, row.opportunity.currency),
             close=day_near(row.opportunity.close_on, on),
             gaps=tuple(GapWords(GAP_WORDS[gap.kind], gap_suggestion(gap, names)) for gap in gaps_of[row.pk]),

@@ -36,6 +36,7 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import line_row
+from tallystick.web.console.deal_stages import ordered_stages
 from tallystick.web.console.deals import (
     account_of,
     amount_of,
@@ -43,7 +44,7 @@ from tallystick.web.console.deals import (
     deal_listing,
     deal_url,
     found_deals,
-    ordered_stages,
+    own_name,
     protection_days_left,
     registration_url,
 )
@@ -207,7 +208,7 @@ def _share(ppm: int) -> str:
 def _subtitle(shown: Deal) -> str:
     opportunity, claim = shown.opportunity, shown.registration
     parts = [
-        opportunity.name if opportunity and opportunity.account else "",
+        own_name(opportunity) if opportunity and opportunity.account else "",
         f"Registered by {claim.partner.name}" if claim else "",
         claim.reference if claim else "",
     ]

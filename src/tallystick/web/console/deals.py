@@ -31,7 +31,7 @@ from tallystick.attribution.deal_list import (
 )
 from tallystick.attribution.models import CreditClass
 from tallystick.commissions.line_states import earned_by_opportunity
-from tallystick.crm.models import OpportunityStatus
+from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.crm.queries.rates import DayRates, day_rates
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.models import DealRegistration, RegistrationState
@@ -40,6 +40,7 @@ from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.deal_stages import open_in_words, ordered_stages, stage_label, stage_strip
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.listing import (
@@ -56,7 +57,7 @@ from tallystick.web.listing import (
 )
 from tallystick.web.sheets import row_query
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import Column, Link, StageFigure
+from tallystick.web.ui.components import Column, Link
 
 PROTECTION_DAYS = 90
 """The length of a full protection meter."""
@@ -74,6 +75,7 @@ class DealRow:
     account: str
     note: str
     state: Tag | None
+    waits: bool
     partner_name: str
     partner_type: str
     more_partners: str
@@ -116,8 +118,8 @@ def deals(request: HttpRequest) -> HttpResponseBase:
 
     context = {
         "list": page_of(listing, request.GET, found, present),
-        "strip": _strip(sums, request.GET, asked, rates, currency),
-        "lead": _lead(sums, rates, currency),
+        "strip": stage_strip(sums, request.GET, asked, rates, currency),
+        "lead": open_in_words(sums, rates, currency),
         "group_links": _group_links(request.GET, asked),
         "on": formats.day_and_year(on),
         "sees_commission": viewer.may(Permission.SEE_COMMISSIONS),
@@ -235,6 +237,7 @@ def _row(deal: Deal, query: str, earned: Sequence[Money], on: date) -> DealRow:
         account=account_of(deal),
         note=_note(deal, on),
         state=_state(deal),
+        waits=registration is not None and registration.state == RegistrationState.SUBMITTED,
         partner_name=partner.name if partner else "",
         partner_type=partner.type if partner else "",
         more_partners=f"and {len(deal.credits) - 1} more" if len(deal.credits) > 1 else "",
@@ -254,6 +257,12 @@ def account_of(deal: Deal) -> str:
     if deal.opportunity is not None:
         return deal.opportunity.account.name if deal.opportunity.account else deal.opportunity.name
     return deal.registration.company if deal.registration else ""
+
+
+def own_name(opportunity: Opportunity) -> str:
+    """Return an opportunity's name without the account's, which stands beside it: "Cellvia: LIMS" is "LIMS"."""
+    name = opportunity.name.removeprefix(opportunity.account.name) if opportunity.account else opportunity.name
+    return name.strip(" :-–·") or opportunity.name
 
 
 def amount_of(deal: Deal) -> str:
@@ -282,12 +291,10 @@ def _note(deal: Deal, on: date) -> str:
         return f"{registration.reference} · registered {day_near(registration.submitted_at.date(), on)}"
     if opportunity.account is None:
         return "No account in the CRM"
-    return " · ".join(part for part in (opportunity.name, opportunity.owner_name) if part)
+    return " · ".join(part for part in (own_name(opportunity), opportunity.owner_name) if part)
 
 
 def _state(deal: Deal) -> Tag | None:
-    if deal.registration is not None and deal.registration.state == RegistrationState.SUBMITTED:
-        return Tag("Decide", "warn")
     if deal.opportunity is None:
         return None
     match deal.opportunity.status:
@@ -303,48 +310,6 @@ def _meter(days_left: int | None) -> str:
     if days_left is None or days_left > ENDING:
         return ""
     return "bad" if days_left <= URGENT else "warn"
-
-
-# Stages
-
-
-def ordered_stages(sums: Sequence[StageSum]) -> list[StageSum]:
-    """Return the stages as deals pass through them: registered, open ones in their usual order, won, lost."""
-    ends = {"": 0, OpportunityStatus.OPEN: 1, OpportunityStatus.WON: 2, OpportunityStatus.LOST: 3}
-    return sorted(sums, key=lambda row: (ends[row.status], stage_place(row.stage)))
-
-
-def stage_label(stage: str) -> str:
-    """Return the words for a stage; those of the CRM are shown as they stand there."""
-    return "Registered" if stage == REGISTERED else stage
-
-
-def _strip(
-    sums: Sequence[StageSum], parameters: QueryDict, asked: Asked, rates: DayRates, currency: str
-) -> list[StageFigure]:
-    """Return the stages that are not lost as figures, each a filter; the chosen one leads back to all."""
-    shown = [row for row in sums if row.status != OpportunityStatus.LOST]
-    totals = [rates.together(row.amounts, currency) for row in shown]
-    fullest = max((total.minor for total in totals), default=0)
-    chosen = asked.get("stage")
-    return [
-        StageFigure(
-            label=stage_label(row.stage),
-            url=changed(parameters, stage=None if row.stage == chosen else row.stage),
-            count=row.count,
-            amount=formats.money_short(total.minor, total.currency),
-            percent=100 * total.minor // fullest if fullest else 0,
-            current=row.stage == chosen,
-        )
-        for row, total in zip(shown, totals, strict=True)
-    ]
-
-
-def _lead(sums: Sequence[StageSum], rates: DayRates, currency: str) -> str:
-    still_open = [row for row in sums if row.status in {"", OpportunityStatus.OPEN}]
-    total = rates.together((amount for row in still_open for amount in row.amounts), currency)
-    count = formats.number(sum(row.count for row in still_open))
-    return f"{count} open, {formats.money_short(total.minor, currency)} together in {currency} at today's rates"
 
 
 def _groups(

@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from tallystick.attribution.models import CreditClass
 from tallystick.insights.catalogue import BY_ID
 from tallystick.insights.queries import Compared, Overview, overview
 from tallystick.insights.rules.mix import FOUR_WEEKS, WeekMix, four_week_shares
 from tallystick.insights.rules.partner_led import MotionLabel
 from tallystick.insights.rules.spans import PeriodKind, Span
+from tallystick.insights.series import weekly_sums
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
@@ -29,7 +29,8 @@ from tallystick.web.ui.charts import IN_CARD, Chart, LinePoint, MixPoint, line, 
 from tallystick.web.ui.components import Delta, Kpi, Link, Trend
 
 POINTS = 100
-SPARK_SHARES = 13
+MIX_WEEKS = 13
+"""Weeks of the chart; the curve of four-week means takes three more before them."""
 PERIOD_WORDS = {PeriodKind.WEEK: "last week", PeriodKind.QUARTER: "last quarter", PeriodKind.YEAR: "last year"}
 LABELS = {
     MotionLabel.PARTNER_LED: "Partner-led",
@@ -46,7 +47,7 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     viewer = current_viewer(request)
     on = today(viewer.workspace.time_zone)
     period = _period(request)
-    shown = overview(period=period, on=on)
+    shown = overview(period=period, on=on, weeks=MIX_WEEKS + FOUR_WEEKS - 1)
     if request.GET.get("format") == "csv":
         return ranking_csv(shown)
     waiting = waiting_items(viewer, on=on)
@@ -101,7 +102,6 @@ def _kpis(shown: Overview, period: PeriodKind) -> list[Kpi]:
     return [
         _sourced_won(shown, period),
         _sourced_share(shown),
-        _win_rate(shown),
         _time_to_first_deal(shown.time_to_first_deal),
     ]
 
@@ -114,13 +114,18 @@ def _sourced_won(shown: Overview, period: PeriodKind) -> Kpi:
         note=f"against the same days of {PERIOD_WORDS[period]}",
         url=figure_url("sourced_won", figure.span),
         delta=_delta(figure.relative, _percent_words(figure.relative)),
+        spark=spark(
+            weekly_sums("sourced_won", weeks=MIX_WEEKS, on=figure.span),
+            words=f"{BY_ID['sourced_won'].name}, {MIX_WEEKS} weeks",
+            size=IN_CARD,
+        ),
     )
 
 
 def _sourced_share(shown: Overview) -> Kpi:
     figure = shown.sourced_share
     further = f", a further {formats.percent(shown.influenced_share)} influenced" if shown.influenced_share else ""
-    shares = [share or Fraction(0) for share in four_week_shares(shown.mix)][-SPARK_SHARES:]
+    shares = [share or Fraction(0) for share in four_week_shares(shown.mix)]
     return Kpi(
         label=BY_ID["sourced_share"].name,
         value=formats.percent(figure.now) if figure.now is not None else "–",
@@ -128,19 +133,6 @@ def _sourced_share(shown: Overview) -> Kpi:
         url=figure_url("sourced_share", figure.span),
         delta=_delta(figure.difference, _points_words(figure.difference)),
         spark=spark(shares, words="Partner share of new pipeline, four-week mean", size=IN_CARD),
-    )
-
-
-def _win_rate(shown: Overview) -> Kpi:
-    sourced, direct = shown.win_rates[CreditClass.SOURCED], shown.win_rates[CreditClass.DIRECT]
-    difference = sourced.rate - direct.rate if sourced.rate is not None and direct.rate is not None else None
-    note = f"against {formats.percent(direct.rate)} direct, 12 months" if direct.rate is not None else "12 months"
-    return Kpi(
-        label=BY_ID["win_rate_sourced"].name,
-        value=formats.percent(sourced.rate) if sourced.rate is not None else "–",
-        note=note,
-        url=figure_url("win_rate_sourced", shown.time_to_first_deal.span),
-        delta=_delta(difference, _points_words(difference)),
     )
 
 
@@ -184,7 +176,7 @@ def _points_words(change: Fraction | None) -> str:
 
 def _mix_chart(shown: Overview) -> Chart | None:
     return mix(
-        [_mix_point(week, shown.currency) for week in shown.mix],
+        [_mix_point(week, shown.currency) for week in shown.mix[-MIX_WEEKS:]],
         title="Share of new pipeline by week, by who brought it",
         threshold="Partner-led at 50%",
     )
@@ -211,6 +203,6 @@ def _amount_chart(shown: Overview) -> Chart | None:
             text=formats.money_short(week.amounts.sourced, shown.currency),
             url=figure_url("sourced_pipeline", Span(week.week.first_day, week.week.last_day)),
         )
-        for week in shown.mix
+        for week in shown.mix[-MIX_WEEKS:]
     ]
     return line(points, title="Partner-sourced pipeline by week", head=("Week", "Partner-sourced"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from tallystick.web.ui import formats
+
+HALF_A_YEAR: Final = timedelta(days=182)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +20,10 @@ class Tag:
 
 
 def day_near(when: date | None, today: date) -> str:
-    """Write a day: "14 Oct" in this year, "14 Oct 2024" in another, a dash where there is none."""
+    """Write a day: "14 Oct" within half a year, "14 Oct 2024" further away, a dash where there is none."""
     if when is None:
         return "–"
-    return formats.day(when) if when.year == today.year else formats.day_and_year(when)
+    return formats.day(when) if abs(when - today) <= HALF_A_YEAR else formats.day_and_year(when)
 
 
 def counted(count: int, one: str, many: str) -> str:
