@@ -76,11 +76,11 @@ def nobody_gives_back_more_than_was_earned() -> Iterator[str]:
 def explanations_recompute() -> Iterator[str]:
     """Yield lines whose explanation gives another amount; a reversing line carries that of the line it reverses."""
     lines = CommissionLine.objects.order_by("pk").values_list(
-        "pk", "amount_minor", "currency", "reverses_id", "explanation"
+        "pk", "amount_minor", "currency", "reverses__pk", "explanation"
     )
-    for line_id, amount_minor, currency, reverses_id, explanation in lines.iterator(chunk_size=2_000):
+    for line_id, amount_minor, currency, reversed_id, explanation in lines.iterator(chunk_size=2_000):
         computed = recompute(Explanation.from_json(explanation))
-        expected = Money(amount_minor if reverses_id is None else -amount_minor, currency)
+        expected = Money(-amount_minor if reversed_id else amount_minor, currency)
         if computed != expected:
             yield f"Commission line {line_id} is {expected}; its explanation gives {computed}."
 

@@ -18,7 +18,7 @@ from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, mark_opportunities
 from tallystick.commissions.queries import effective_lines
 from tallystick.commissions.services import mark_invoices
-from tallystick.crm.models import Account, CreditNote, Invoice, InvoiceLine, Opportunity, Payment, Refund, SalesActivity
+from tallystick.crm.models import Account, CreditNote, Invoice, Opportunity, Payment, Refund, SalesActivity
 from tallystick.flows import attribution, programmes, settlement
 from tallystick.ledger.queries import balances
 from tallystick.partners.models import Partner, Tier
