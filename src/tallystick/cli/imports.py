@@ -11,7 +11,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table as Grid
 from typer.core import TyperGroup
 
 from tallystick.cli.application import commands, console
@@ -92,13 +91,11 @@ def load(
 def list_imports(*, workspace: WorkspaceOption = None) -> None:
     """List the imports of the workspace, the latest first."""
     with in_workspace(workspace):
-        grid = Grid("id", "file", "kind", "state", "added", "changed", "refused", "started", box=None)
         for batch in latest_imports():
-            counts = (f"{number:,}" for number in (batch.rows_added, batch.rows_changed, batch.rows_refused))
-            started = f"{batch.started_at:%Y-%m-%d %H:%M}"
-            state = batch.get_state_display()
-            grid.add_row(str(batch.pk), escape(batch.file_name), batch.get_kind_display(), state, *counts, started)
-        console.print(grid)
+            counts = f"{batch.rows_added:,} added, {batch.rows_changed:,} changed, {batch.rows_refused:,} refused"
+            state = f"{batch.started_at:%Y-%m-%d %H:%M}  {batch.get_state_display():<8}"
+            line = f"{batch.pk:>5}  {state}  {batch.file_name} ({batch.get_kind_display()}): {counts}"
+            console.print(line, markup=False, soft_wrap=True)
 
 
 @import_commands.command("undo")

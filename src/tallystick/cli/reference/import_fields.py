@@ -17,8 +17,8 @@ def import_fields_page() -> str:
         "Import fields",
         introduction=(
             "What a file may hold, kind by kind, in the order in which kinds are loaded. Columns are recognised by the "
-            "names in\nthe last column, whatever their case, blanks and underscores; any other by `--column field=Column` "
-            "or a saved mapping.\nFields in bold are required."
+            "names in\nthe last column, whatever their case, blanks and underscores; any other by "
+            "`--column field=Column` or a saved mapping.\nFields in bold are required."
         ),
         body=body[:-1],
     )

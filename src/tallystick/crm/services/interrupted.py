@@ -18,7 +18,7 @@ def mark_running(import_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('tallystick.import.alive', %s))", [import_id])
 
 
-def close_interrupted_imports(*, except_for: int, at: datetime) -> None:
+def close_interrupted_imports(*, at: datetime, except_for: int | None = None) -> None:
     """Mark as failed those imports of the workspace that say they run and do not; nothing of them was loaded."""
     running = Import.objects.filter(state=ImportState.RUNNING, started_at__lt=at - _JUST_STARTED).exclude(pk=except_for)
     for import_id in running.order_by("pk").values_list("pk", flat=True):

@@ -37,7 +37,7 @@ def _notes(raw: Cursor[Any], plan: FilePlan, staged: Staged, home_currency: str,
     if plan.kind in (Kind.OPPORTUNITIES, Kind.CONTACTS):
         yield from _unknown_references(raw, staged)
     if headers := identified_by(plan.columns):
-        yield f"The file has no column of ids: {' and '.join(headers)} identify a row."
+        yield f"The file has no column of ids: a row is identified by {' and '.join(headers)}."
     if linked:
         yield f"{linked:,} facts that were here already now have their {plan.kind.value.rstrip('s')}."
     if plan.columns.unused:
