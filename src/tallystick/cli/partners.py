@@ -14,10 +14,10 @@ from rich.table import Table
 from tallystick.cli.application import commands, console
 from tallystick.cli.people import EmailArgument
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
+from tallystick.flows.partners import add_partner
 from tallystick.kernel.periods import day_of
 from tallystick.partners.invitations import invite_partner_person
-from tallystick.partners.models import Lifecycle, Partner, PartnerRole, PartnerType, Tier
-from tallystick.partners.services import create_partner
+from tallystick.partners.models import Partner, PartnerRole, PartnerType, Tier
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.invitations import AlreadyMember
@@ -70,11 +70,10 @@ def add(
     with in_workspace(workspace) as entered:
         instant = now()
         try:
-            partner = create_partner(
+            partner = add_partner(
                 Actor.command("partner add"),
                 name=name,
                 type=type,
-                lifecycle=Lifecycle.ACTIVE,
                 tier=tier,
                 country=country.upper(),
                 domain=domain,

@@ -21,6 +21,8 @@ from tallystick.attribution.services import (
 from tallystick.commissions.models import PendingInvoice
 from tallystick.crm.models import Invoice
 from tallystick.flows.attribution import DecideReport, decide
+from tallystick.flows.partners import add_partner
+from tallystick.partners.models import PartnerType
 from tallystick.platform.activity import verify_chain
 from tallystick.platform.models import ActivityEntry
 from tallystick.platform.tenancy import Scope
@@ -70,6 +72,19 @@ def test_the_partner_the_crm_names_counts_and_is_a_gap_while_uncredited(vendor: 
     decision = current(won)
     assert (decision.version, decision.credit_class, decision.gaps) == (2, "influenced", [])
     assert Touch.objects.count() == 1
+
+
+def test_adding_the_partner_that_the_crm_names_decides_its_deals_again(vendor: Scope) -> None:
+    won = make_opportunity(make_account(), closed="2026-06-01", named="Korvid, Inc.")
+    mark_opportunities([won.pk])
+    decide_all()
+    assert current(won).record["gaps"] == [{"kind": "named_uncredited", "partners": [], "named": "Korvid, Inc."}]
+
+    korvid = add_partner(ACTOR, name="Korvid", type=PartnerType.REFERRAL, on=day("2026-11-22"), at=AT)
+    decide_all()
+    assert current(won).record["gaps"] == [
+        {"kind": "named_uncredited", "partners": [korvid.pk], "named": "Korvid, Inc."}
+    ]
 
 
 def test_our_meeting_before_the_touch_makes_it_direct(vendor: Scope) -> None:

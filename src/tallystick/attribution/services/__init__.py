@@ -2,7 +2,13 @@
 
 from tallystick.attribution.services.deciding import Decided, decide_pending
 from tallystick.attribution.services.forgetting import forget_import
-from tallystick.attribution.services.pending import mark_accounts, mark_import, mark_opportunities, mark_unlocked
+from tallystick.attribution.services.pending import (
+    mark_accounts,
+    mark_import,
+    mark_named,
+    mark_opportunities,
+    mark_unlocked,
+)
 from tallystick.attribution.services.policies import publish_policy
 from tallystick.attribution.services.touches import NewTouch, TouchRefused, load_touches, record_touch
 
@@ -15,6 +21,7 @@ __all__ = [
     "load_touches",
     "mark_accounts",
     "mark_import",
+    "mark_named",
     "mark_opportunities",
     "mark_unlocked",
     "publish_policy",

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Q, QuerySet, Value
 
 from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.kernel.names import normalise_company_name
 from tallystick.platform.database.bulk import any_of
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -29,6 +30,18 @@ def mark_opportunities(opportunity_ids: Iterable[int], *, cause_import_id: int |
 def mark_accounts(account_ids: Iterable[int], *, cause_import_id: int | None = None) -> int:
     """Mark every opportunity of these accounts. Returns how many."""
     return _mark(Opportunity.objects.filter(account_id__in=any_of(set(account_ids))), cause_import_id)
+
+
+def mark_named(partner_name: str) -> int:
+    """Mark every opportunity whose CRM record names a partner of that name, however it spells it. Returns how many."""
+    wanted = normalise_company_name(partner_name)
+    named = Opportunity.objects.exclude(partner_named="").order_by("partner_named")
+    spellings = [
+        name
+        for name in named.values_list("partner_named", flat=True).distinct()
+        if normalise_company_name(name) == wanted
+    ]
+    return _mark(Opportunity.objects.filter(partner_named__in=spellings), None)
 
 
 def mark_unlocked(*, today: date, lock_days: int) -> int:
