@@ -20,7 +20,9 @@ def mark_running(import_id: int) -> None:
 
 def close_interrupted_imports(*, at: datetime, except_for: int | None = None) -> None:
     """Mark as failed those imports of the workspace that say they run and do not; nothing of them was loaded."""
-    running = Import.objects.filter(state=ImportState.RUNNING, started_at__lt=at - _JUST_STARTED).exclude(pk=except_for)
+    running = Import.objects.filter(state=ImportState.RUNNING, started_at__lt=at - _JUST_STARTED).exclude(
+        pk=except_for or 0
+    )
     for import_id in running.order_by("pk").values_list("pk", flat=True):
         with connection.cursor() as cursor:
             cursor.execute(
