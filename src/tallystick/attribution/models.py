@@ -88,7 +88,8 @@ class Decision(TenantModel):
 
     visibility = Visibility.VENDOR
 
-    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="decisions")
+    # Looked up by the unique constraint on opportunity and version.
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="decisions", db_index=False)
     version = models.PositiveIntegerField()
     is_current = models.BooleanField(default=True)
     credit_class = models.CharField(max_length=10, choices=CreditClass)
@@ -138,7 +139,8 @@ class Credit(TenantModel):
 
     visibility = Visibility.PARTNER_READS
 
-    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="credits")
+    # Looked up by the unique constraint on decision and partner.
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="credits", db_index=False)
     opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="credits")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="credits")
     role = models.CharField(max_length=10, choices=CreditRole)
@@ -175,7 +177,7 @@ class PendingOpportunity(TenantModel):
     visibility = Visibility.VENDOR
 
     opportunity = models.ForeignKey(Opportunity, on_delete=models.CASCADE, related_name="+")
-    cause_import = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, related_name="+")
+    cause_import = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False)
 
     class Meta:
         verbose_name_plural = "pending opportunities"
