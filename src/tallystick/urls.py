@@ -7,5 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tallystick.web.public.urls")),
     path("", include("tallystick.web.console.urls")),
+    path("portal/", include("tallystick.web.portal.urls")),
     path("", include("tallystick.web.ui.urls")),
 ]

@@ -44,7 +44,7 @@ def expected_shares(opportunity: Opportunity, credits: Sequence[Credit], *, on: 
             return NO_PLAN
         return expected_commission(
             plan=plan,
-            facts=_facts(opportunity, credit, registered=credit.partner_id in registered),
+            facts=deal_facts(opportunity, credit, registered=credit.partner_id in registered),
             amount=amount,
             on=on,
             exchange_rate=rates,
@@ -59,7 +59,8 @@ def _registering_partners(opportunity: Opportunity) -> frozenset[int]:
     return frozenset(rows.values_list("partner_id", flat=True))
 
 
-def _facts(opportunity: Opportunity, credit: Credit, *, registered: bool) -> dict[str, FactValue]:
+def deal_facts(opportunity: Opportunity, credit: Credit, *, registered: bool) -> dict[str, FactValue]:
+    """Return what plans may ask of a deal before it is invoiced, for one credited partner; None is not known."""
     account, product = opportunity.account, opportunity.product
     return {
         "deal.kind": opportunity.kind,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -63,6 +65,11 @@ class ViewerMiddleware:
         if audience.permission is not None:
             viewer.require(audience.permission)
         request.viewer = viewer  # type: ignore[attr-defined]
+        # Whatever binds is told in the workspace's time, wherever the server stands.
+        with timezone.override(ZoneInfo(viewer.workspace.time_zone)):
+            return self._run(request, viewer)
+
+    def _run(self, request: HttpRequest, viewer: Viewer) -> HttpResponse:
         if not viewer.is_viewing_as_partner or viewer.partner is None:
             return self.get_response(request)
         with scope(workspace_id=viewer.workspace.pk, partner_id=viewer.partner.id):

@@ -10,6 +10,7 @@ from tallystick.deals.services.following import (
     link_opportunity,
     settle_closed_registrations,
 )
+from tallystick.deals.services.repeating import submit_once
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "link_accounts",
     "link_opportunity",
     "settle_closed_registrations",
+    "submit_once",
     "submit_registration",
     "withdraw_registration",
 ]

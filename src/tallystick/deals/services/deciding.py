@@ -56,13 +56,14 @@ def decline_registration(actor: Actor, *, registration_id: int, reason: str, at:
 
 
 @transaction.atomic
-def withdraw_registration(actor: Actor, *, registration_id: int, at: datetime) -> DealRegistration:
-    """Withdraw a registration and free its account; a partner can withdraw its own.
+def withdraw_registration(actor: Actor, *, registration_id: int, at: datetime, reason: str = "") -> DealRegistration:
+    """Withdraw a registration and free its account; a partner can withdraw its own. Both sides read the reason.
 
     Raises `DealRegistration.DoesNotExist` (also for another partner's) and `TransitionRefused`.
     """
     registration = _moved(registration_id, RegistrationEvent.WITHDRAW)
-    registration.save(update_fields=["state"])
+    registration.decision_reason = reason.strip()
+    registration.save(update_fields=["state", "decision_reason"])
     release(registration.pk, reason=RegistrationState.WITHDRAWN, at=at)
     _record(actor, registration, verb="registration_withdrawn", words="was withdrawn", at=at)
     return registration

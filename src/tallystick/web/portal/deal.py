@@ -1,0 +1,212 @@
+"""One deal of the partner: where it stands, who has it, what it may earn, and withdrawing its registration."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from http import HTTPStatus
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tallystick.attribution.own_deals import (
+    OwnDeal,
+    OwnDealState,
+    own_credited_deal,
+    own_registered_deal,
+    own_stage_changes,
+    own_touches,
+    pipeline_stages,
+)
+from tallystick.attribution.rules.facts import TouchKind
+from tallystick.commissions.own_earnings import lines_of_deal, paid_invoice_lines
+from tallystick.commissions.rules.facts import PPM
+from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
+from tallystick.deals.rules.states import TransitionRefused
+from tallystick.deals.services import withdraw_registration
+from tallystick.kernel.explanations import Explanation
+from tallystick.kernel.money import Money
+from tallystick.partners.models import Partner
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import now, today
+from tallystick.platform.models import ActivityEntry
+from tallystick.web.access import current_viewer, portal
+from tallystick.web.console.words import day_near
+from tallystick.web.portal.deals import deal_url, prospects_of, stage_path
+from tallystick.web.portal.earnings import line_row
+from tallystick.web.portal.expected import ExpectedFigure, expected_figure
+from tallystick.web.portal.pages import partner_id_of, show_page, together, trimmed
+from tallystick.web.portal.words import deal_tag, decision_in_words, rule_checks
+from tallystick.web.ui import formats
+from tallystick.web.ui.components import TimelineEntry
+
+LIVE = frozenset({RegistrationState.SUBMITTED, RegistrationState.APPROVED})
+ENDING, URGENT = 30, 14
+
+
+class WithdrawForm(forms.Form):
+    """Asks why a registration is withdrawn; the vendor reads the answer."""
+
+    reason = forms.CharField(
+        label="Reason",
+        help_text="The vendor's partner manager reads this.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        error_messages={"required": "Say why, in a word or two: both sides keep it with the registration."},
+    )
+
+
+@portal(Permission.SEE_OWN_DEALS)
+@require_safe
+def registered_deal(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the deal of a registration."""
+    return _show(request, own_registered_deal(partner_id=_partner_id(request), reference=reference))
+
+
+@portal(Permission.SEE_OWN_DEALS)
+@require_safe
+def credited_deal(request: HttpRequest, opportunity_id: int) -> HttpResponse:
+    """Show a deal the partner is credited for; one it registered has its page under the reference."""
+    deal = own_credited_deal(partner_id=_partner_id(request), opportunity_id=opportunity_id)
+    if deal is not None and deal.registration is not None:
+        return redirect(deal_url(deal))
+    return _show(request, deal)
+
+
+@portal(Permission.REGISTER_DEALS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show what withdrawing a registration would change, and withdraw it with a reason."""
+    viewer = current_viewer(request)
+    deal = own_registered_deal(partner_id=partner_id_of(viewer), reference=reference)
+    if deal is None or deal.registration is None or deal.registration.state not in LIVE:
+        raise Http404
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        try:
+            withdraw_registration(viewer.actor(), registration_id=deal.registration.pk, at=now(), reason=reason)
+        except TransitionRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, f"Withdrew {reference} {deal.company}.")
+        return redirect(deal_url(deal))
+    on = today(viewer.workspace.time_zone)
+    context = {
+        "form": form,
+        "deal": deal,
+        "url": deal_url(deal),
+        "expected": _expected(viewer, deal, on),
+        "days_left": _days_left(deal, on),
+        "protected_until": day_near(deal.registration.protected_until, on),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return show_page(request, "portal/deals/withdraw.html", context, status=status)
+
+
+def _partner_id(request: HttpRequest) -> int:
+    return partner_id_of(current_viewer(request))
+
+
+def _show(request: HttpRequest, deal: OwnDeal | None) -> HttpResponse:
+    if deal is None:
+        raise Http404
+    viewer = current_viewer(request)
+    on = today(viewer.workspace.time_zone)
+    claim = deal.registration
+    partner = Partner.objects.select_related("manager").get(pk=partner_id_of(viewer))
+    context = {
+        "deal": deal,
+        "tag": deal_tag(deal),
+        "path": stage_path(deal, pipeline_stages()),
+        "value": trimmed(deal.value) if deal.value else "",
+        "manager": partner.manager,
+        "close": day_near(deal.crm.close_on, on) if deal.crm else "",
+        "is_open": deal.state is OwnDealState.OPEN,
+        "share": formats.percent(Fraction(deal.credit.share_ppm, PPM)) if deal.credit else "",
+        "touches": [
+            TimelineEntry(text=TouchKind(touch.kind).noun.capitalize(), when=day_near(touch.happened_on, on))
+            for touch in own_touches(deal, partner_id=partner.pk)
+        ],
+        "history": _history(deal, on),
+        "may_withdraw": claim is not None and claim.state in LIVE and viewer.may(Permission.REGISTER_DEALS),
+        **(_claim(claim, deal, on) if claim else {}),
+        **_money(viewer, deal, on),
+    }
+    return show_page(request, "portal/deals/deal.html", context)
+
+
+def _claim(claim: DealRegistration, deal: OwnDeal, on: date) -> dict[str, Any]:
+    """Return what is known of the registration: its clock, its decision with the rules, and its protection."""
+    days_left = _days_left(deal, on)
+    return {
+        "claim": claim,
+        "waits": claim.state == RegistrationState.SUBMITTED,
+        "submitted": formats.moment(claim.submitted_at),
+        "due": formats.moment(claim.answer_due_at),
+        "now": now(),
+        "decision": decision_in_words(deal),
+        "checks": rule_checks(Explanation.from_json(claim.explanation)) if claim.explanation else [],
+        "days_left": days_left,
+        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+        "protected_until": day_near(claim.protected_until, on),
+        "meter": _meter(days_left),
+    }
+
+
+def _days_left(deal: OwnDeal, on: date) -> int | None:
+    """Return the days a registration is still protected; None where it is not."""
+    claim = deal.registration
+    if claim is None or claim.state != RegistrationState.APPROVED or claim.protected_until is None:
+        return None
+    left = (claim.protected_until - on).days
+    return left if left >= 0 else None
+
+
+def _meter(days_left: int | None) -> str:
+    if days_left is None or days_left > ENDING:
+        return ""
+    return "bad" if days_left <= URGENT else "warn"
+
+
+def _money(viewer: Viewer, deal: OwnDeal, on: date) -> dict[str, Any]:
+    """Return the partner's own lines on the deal or, until there are any, what it may expect."""
+    if not viewer.may(Permission.SEE_OWN_EARNINGS):
+        return {}
+    lines = lines_of_deal(partner_id=partner_id_of(viewer), opportunity_id=deal.crm.id) if deal.crm else []
+    if not lines:
+        return {"expected": _expected(viewer, deal, on)}
+    paid = paid_invoice_lines(lines)
+    sums: dict[str, Money] = {}
+    for line in lines:
+        sums[line.currency] = sums.get(line.currency, Money(0, line.currency)) + Money(line.amount_minor, line.currency)
+    return {
+        "lines": [line_row(line, paid[line.invoice_line_id], on=on) for line in lines],
+        "earned": together(sums.values()),
+    }
+
+
+def _expected(viewer: Viewer, deal: OwnDeal, on: date) -> ExpectedFigure | None:
+    expectation = prospects_of(viewer, [deal], on=on).expected.get(deal_url(deal))
+    return expected_figure(expectation) if expectation else None
+
+
+def _history(deal: OwnDeal, on: date) -> list[TimelineEntry]:
+    """Return what happened to the deal, newest first: its registration and the stages it went through."""
+    happened = [(entered, f"Entered {stage}", "") for entered, stage in own_stage_changes(deal)]
+    if deal.registration is not None:
+        entries = ActivityEntry.objects.filter(
+            subject_kind="deal_registration", subject_id=deal.registration.pk, partner_id=deal.registration.partner_id
+        )
+        happened += [
+            (timezone.localtime(entry.at).date(), entry.summary, entry.actor_label)
+            for entry in entries.order_by("position")
+        ]
+    happened.sort(key=lambda one: one[0])
+    return [TimelineEntry(text=words, when=day_near(when, on), note=who) for when, words, who in reversed(happened)]

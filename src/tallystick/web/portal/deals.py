@@ -1,0 +1,277 @@
+"""The partner's deals as a list: searched, filtered by state, sorted, and as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from tallystick.attribution.own_deals import OwnDeal, OwnDealState, own_deals, pipeline_stages
+from tallystick.commissions.own_earnings import earned_on_deals
+from tallystick.commissions.own_expectations import Terms, expected_of_claim, expected_of_credits, terms_on
+from tallystick.commissions.rules.expectation import Expectation
+from tallystick.crm.queries.rates import DayRates, day_rates
+from tallystick.deals.models import RegistrationState
+from tallystick.kernel.money import Money
+from tallystick.partners.models import Partner
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import today
+from tallystick.platform.tenancy import vendor_side
+from tallystick.web.access import current_viewer, portal
+from tallystick.web.console.words import Tag, day_near
+from tallystick.web.listing import Asked, Filter, Listing, changed, choices_of, csv_response, page_of, read_address
+from tallystick.web.portal.pages import partner_id_of, show_page, together, trimmed
+from tallystick.web.portal.words import deal_tag
+from tallystick.web.ui import formats
+from tallystick.web.ui.components import Column, Link
+
+COLUMNS = (
+    Column(label="Newest", sort="-registered"),
+    Column(label="Company", sort="company"),
+    Column(label="Value", sort="-value"),
+    Column(label="Closing soonest", sort="close"),
+)
+NOT_EXPECTED = Expectation(None, None, "You are not credited on this deal at present.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealRow:
+    """One deal as a list shows it."""
+
+    url: str
+    company: str
+    note: str
+    path: StagePath
+    tag: Tag
+    amount: str
+    amount_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagePath:
+    """How far a deal has come: the stage in words, and its place among all."""
+
+    stage: str
+    reached: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """What the partner may expect of its open deals, by deal, and earned on those it won. Empty without permission."""
+
+    expected: Mapping[str, Expectation]
+    earned: Mapping[int, tuple[Money, ...]]
+
+    def total(self, deals_: Sequence[OwnDeal]) -> tuple[Money, ...]:
+        """Return what is expected of these deals together, one amount a currency."""
+        sums: dict[str, Money] = {}
+        for deal in deals_:
+            expectation = self.expected.get(deal_url(deal))
+            if expectation is not None and expectation.amount is not None and expectation.amount.minor:
+                amount = expectation.amount
+                sums[amount.currency] = sums.get(amount.currency, Money(0, amount.currency)) + amount
+        return tuple(sums[currency] for currency in sorted(sums))
+
+
+@portal(Permission.SEE_OWN_DEALS)
+@require_safe
+def deals(request: HttpRequest) -> HttpResponseBase:
+    """List the partner's deals in the state, search and order of the address."""
+    viewer = current_viewer(request)
+    partner_id = partner_id_of(viewer)
+    on = today(viewer.workspace.time_zone)
+    listing = _listing()
+    asked = read_address(listing, request.GET)
+    every = own_deals(partner_id=partner_id)
+    found = _sorted([deal for deal in every if _is_asked(deal, asked)], asked, on)
+    if asked.as_csv:
+        prospects = prospects_of(viewer, found, on=on)
+        return csv_response("deals", _HEADS, (_cells(deal, prospects) for deal in found))
+    stages = pipeline_stages()
+
+    def present(shown: Sequence[OwnDeal], _: int) -> list[DealRow]:
+        prospects = prospects_of(viewer, shown, on=on)
+        return [deal_row(deal, prospects, stages, on) for deal in shown]
+
+    context = {
+        "list": page_of(listing, request.GET, found, present),
+        "lead": _lead(every),
+        "orders": [
+            Link(label=column.label, url=changed(request.GET, sort=column.sort), current=column.sort == asked.sort)
+            for column in COLUMNS
+        ],
+    }
+    return show_page(request, "portal/deals/deals.html", context)
+
+
+def prospects_of(viewer: Viewer, shown: Sequence[OwnDeal], *, on: date) -> Prospects:
+    """Return what deals may earn and have earned. A fixed number of queries; none for a role that sees no money."""
+    if not viewer.may(Permission.SEE_OWN_EARNINGS) or not shown:
+        return Prospects({}, {})
+    partner_id = partner_id_of(viewer)
+    live = [deal for deal in shown if deal.state in {OwnDealState.OPEN, OwnDealState.IN_REVIEW}]
+    terms = terms_on(on)
+    credits = [deal.credit for deal in live if deal.credit is not None]
+    credited = expected_of_credits(credits, partner_id=partner_id, terms=terms)
+    partner = Partner.objects.get(pk=partner_id)
+    return Prospects(
+        {deal_url(deal): _expectation(deal, credited, partner, terms) for deal in live},
+        earned_on_deals(partner_id=partner_id, opportunity_ids=[deal.crm.id for deal in shown if deal.crm]),
+    )
+
+
+def _expectation(deal: OwnDeal, credited: Mapping[int, Expectation], partner: Partner, terms: Terms) -> Expectation:
+    """Return the expectation by the credit once there is an opportunity, by the claim before."""
+    if deal.crm is not None:
+        return credited.get(deal.crm.id, NOT_EXPECTED)
+    if deal.value is None:
+        return NOT_EXPECTED
+    return expected_of_claim(partner, value=deal.value, country="", terms=terms)
+
+
+def deal_url(deal: OwnDeal) -> str:
+    """Return the address of a deal's page."""
+    if deal.registration is not None:
+        return reverse("portal:deal", args=[deal.registration.reference])
+    assert deal.crm is not None  # noqa: S101 - a deal is a registration or a credited opportunity
+    return reverse("portal:credited_deal", args=[deal.crm.id])
+
+
+def stage_path(deal: OwnDeal, stages: Sequence[str]) -> StagePath:
+    """Return how far a deal has come: registered, the stages of open deals, won; one that ended without has none."""
+    of = len(stages) + 2
+    match deal.state:
+        case OwnDealState.WON:
+            return StagePath("Won", of, of)
+        case OwnDealState.OPEN if deal.crm is not None:
+            at = stages.index(deal.crm.stage) + 2 if deal.crm.stage in stages else 1
+            return StagePath(deal.crm.stage, at, of)
+        case OwnDealState.OPEN | OwnDealState.IN_REVIEW:
+            return StagePath("Registered", 1, of)
+        case ended:
+            return StagePath(ended.label, 0, of)
+
+
+def deal_row(deal: OwnDeal, prospects: Prospects, stages: Sequence[str], on: date) -> DealRow:
+    """Return a deal as a list shows it."""
+    amount, amount_note = _amount(deal, prospects)
+    return DealRow(
+        url=deal_url(deal),
+        company=deal.company,
+        note=" · ".join(part for part in (trimmed(deal.value) if deal.value else "", _note(deal, on)) if part),
+        path=stage_path(deal, stages),
+        tag=deal_tag(deal),
+        amount=amount,
+        amount_note=amount_note,
+    )
+
+
+def _amount(deal: OwnDeal, prospects: Prospects) -> tuple[str, str]:
+    earned = prospects.earned.get(deal.crm.id, ()) if deal.crm else ()
+    if earned:
+        return together(earned), "earned so far"
+    expectation = prospects.expected.get(deal_url(deal))
+    if expectation is None or expectation.amount is None or not expectation.amount.minor:
+        return "", ""
+    return trimmed(expectation.amount), "if approved" if deal.state is OwnDealState.IN_REVIEW else "expected"
+
+
+def _note(deal: OwnDeal, on: date) -> str:
+    """Say what comes next, or how it ended."""
+    claim = deal.registration
+    match deal.state:
+        case OwnDealState.IN_REVIEW if claim is not None:
+            return f"answer by {formats.moment(claim.answer_due_at)}"
+        case OwnDealState.OPEN if deal.crm is not None and deal.crm.next_step:
+            return deal.crm.next_step
+        case OwnDealState.OPEN if claim is not None and claim.state == RegistrationState.APPROVED:
+            return f"protected until {day_near(claim.protected_until, on)}"
+        case OwnDealState.OPEN if deal.crm is not None:
+            return f"expected to close {day_near(deal.crm.close_on, on)}"
+        case OwnDealState.WON | OwnDealState.LOST if deal.crm is not None:
+            return f"{deal.state.label.lower()} on {day_near(deal.crm.close_on, on)}"
+        case ended:
+            return ended.label.lower()
+
+
+def _lead(every: Sequence[OwnDeal]) -> str:
+    still_open = sum(deal.state is OwnDealState.OPEN for deal in every)
+    waiting = sum(deal.state is OwnDealState.IN_REVIEW for deal in every)
+    return f"{formats.number(len(every))} in all, {still_open} open, {waiting} in review"
+
+
+def _listing() -> Listing:
+    return Listing(
+        things="deals",
+        columns=COLUMNS,
+        default_sort="-registered",
+        search_label="Company or reference",
+        filters=(Filter(name="state", label="State", options=choices_of(OwnDealState.choices)),),
+    )
+
+
+def _is_asked(deal: OwnDeal, asked: Asked) -> bool:
+    if (state := asked.get("state")) and deal.state != state:
+        return False
+    names = [deal.company, deal.crm.account if deal.crm else "", _reference(deal)]
+    return any(asked.search.casefold() in name.casefold() for name in names)
+
+
+def _sorted(found: list[OwnDeal], asked: Asked, on: date) -> list[OwnDeal]:
+    by = asked.sort.removeprefix("-")
+    order: dict[str, Callable[[OwnDeal], Any]] = {
+        "registered": lambda deal: _began(deal) or date.min,
+        "company": lambda deal: deal.company.casefold(),
+        "close": lambda deal: deal.crm.close_on if deal.crm and deal.crm.close_on else date.max,
+    }
+    if by == "value":
+        with vendor_side():
+            rates = day_rates(on)
+        order["value"] = lambda deal: _comparable(deal.value, rates)
+    return sorted(found, key=order[by], reverse=asked.sort.startswith("-"))
+
+
+def _comparable(value: Money | None, rates: DayRates) -> int:
+    return rates.together([value], "EUR").minor if value else 0
+
+
+def _began(deal: OwnDeal) -> date | None:
+    if deal.registration is not None:
+        return deal.registration.submitted_at.date()
+    return deal.crm.opened_on if deal.crm else None
+
+
+def _reference(deal: OwnDeal) -> str:
+    return deal.registration.reference if deal.registration else ""
+
+
+_HEADS = (
+    "Reference", "Company", "State", "Stage", "Value", "Currency", "Registered on", "Protected until", "Closes on",
+    "Owner", "Expected commission", "Expected currency", "Earned so far",
+)  # fmt: skip
+
+
+def _cells(deal: OwnDeal, prospects: Prospects) -> list[str]:
+    claim, crm = deal.registration, deal.crm
+    expectation = prospects.expected.get(deal_url(deal))
+    expected = expectation.amount if expectation else None
+    return [
+        _reference(deal),
+        deal.company,
+        deal.state.label,
+        crm.stage if crm else "",
+        *((str(deal.value.amount), deal.value.currency) if deal.value else ("", "")),
+        claim.submitted_at.date().isoformat() if claim else "",
+        claim.protected_until.isoformat() if claim and claim.protected_until else "",
+        crm.close_on.isoformat() if crm and crm.close_on else "",
+        crm.owner if crm else "",
+        *((str(expected.amount), expected.currency) if expected else ("", "")),
+        together(prospects.earned.get(crm.id, ())) if crm else "",
+    ]

@@ -1,0 +1,85 @@
+"""How a portal page is answered: the shell around it, and the partner it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from tallystick.kernel.money import Money
+from tallystick.platform.access import Permission, Viewer
+from tallystick.web.access import current_viewer
+from tallystick.web.ui import formats
+from tallystick.web.ui.components import Link, LinkGroup, Shell
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One page in the navigation."""
+
+    label: str
+    icon: str
+    page: str
+    permission: Permission
+
+
+_PAGES: Final = (
+    _Entry("Home", "house", "home", Permission.SEE_OWN_PORTAL),
+    _Entry("Deals", "handshake", "deals", Permission.SEE_OWN_DEALS),
+    _Entry("Earnings", "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
+)
+
+
+def show_page(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """Answer with a whole page of the portal; `viewer` and `shell` are added to its context."""
+    viewer = current_viewer(request)
+    return render(request, template, {"viewer": viewer, "shell": _shell(request, viewer), **context}, status=status)
+
+
+def partner_id_of(viewer: Viewer) -> int:
+    """Return the partner behind a portal page."""
+    assert viewer.partner is not None  # noqa: S101 - `portal` lets nobody without one pass
+    return viewer.partner.id
+
+
+def exact(amount: Money) -> str:
+    """Write money with every decimal."""
+    return formats.money_exact(amount.minor, amount.currency)
+
+
+def trimmed(amount: Money) -> str:
+    """Write money exactly, without decimals that are all nil."""
+    return formats.money_trimmed(amount.minor, amount.currency)
+
+
+def together(amounts: Iterable[Money]) -> str:
+    """Write sums of several currencies side by side; they are never added up. "" where there is none."""
+    return " + ".join(exact(amount) for amount in amounts)
+
+
+def _shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    return Shell(
+        organisation=viewer.workspace.name,
+        subtitle="Partners",
+        home_url=reverse("portal:home"),
+        person_name=viewer.label,
+        person_email=viewer.person.email,
+        sign_out_url=reverse("account_logout"),
+        navigation=(LinkGroup(links=tuple(_link(request, page) for page in _PAGES if viewer.may(page.permission))),),
+        main_action=Link(label="Register a deal", url=reverse("portal:register"), icon="plus")
+        if viewer.may(Permission.REGISTER_DEALS)
+        else None,
+    )
+
+
+def _link(request: HttpRequest, page: _Entry) -> Link:
+    address = reverse(f"portal:{page.page}")
+    inside = request.path == address or (page.page != "home" and request.path.startswith(address))
+    return Link(label=page.label, url=address, icon=page.icon, current=inside)

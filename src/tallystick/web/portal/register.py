@@ -1,0 +1,163 @@
+"""Register a deal in under a minute: the form, the answer while it is typed, and the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tallystick.commissions.own_expectations import expected_of_claim, terms_on
+from tallystick.commissions.rules.expectation import Expectation
+from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.account_key import CompanyUnclear
+from tallystick.deals.rules.eligibility import Check, CheckOutcome, Eligibility
+from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY, Rule
+from tallystick.deals.services import NewRegistration, check_registration, submit_once
+from tallystick.kernel.explanations import Explanation
+from tallystick.kernel.money import Money
+from tallystick.kernel.names import DomainRefused, normalise_domain
+from tallystick.partners.models import Partner
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import now, today
+from tallystick.platform.models import ActivityEntry
+from tallystick.web.access import current_viewer, portal
+from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
+from tallystick.web.portal.expected import ExpectedFigure, expected_figure
+from tallystick.web.portal.pages import partner_id_of, show_page, trimmed
+from tallystick.web.portal.words import rule_checks
+from tallystick.web.ui import formats
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAnswer:
+    """What a claim would be answered now, in one line; `tone` is "good", "warn", "bad" or nothing."""
+
+    tone: str
+    icon: str
+    sentence: str
+
+
+@portal(Permission.REGISTER_DEALS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """Show the form and take what it claims; a form that is sent again leads to the same receipt."""
+    viewer = current_viewer(request)
+    form = RegistrationForm(request.POST or None, home=viewer.workspace.currency)
+    if request.method == "POST" and form.is_valid():
+        made = submit_once(
+            viewer.actor(),
+            partner_id=partner_id_of(viewer),
+            claim=form.claim(),
+            at=now(),
+            token=form.cleaned_data["token"],
+        )
+        return redirect("portal:receipt", made.reference)
+    hours = DEFAULT_REGISTRATION_POLICY.answer_hours
+    context = {
+        "form": form,
+        "lead": f"Four fields. You get an answer within {hours} hours, weekends not counted.",
+        **_live(request, viewer, at=now()),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return show_page(request, "portal/register/form.html", context, status=status)
+
+
+@portal(Permission.REGISTER_DEALS)
+@require_POST
+def check(request: HttpRequest) -> HttpResponse:
+    """Answer a claim that is being typed; nothing is written and nothing is held."""
+    return render(request, "portal/register/check.html", _live(request, current_viewer(request), at=now()))
+
+
+@portal(Permission.SEE_OWN_DEALS)
+@require_safe
+def receipt(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show the receipt of a registration: its moment with the proof, the answer and when the next one is due."""
+    viewer = current_viewer(request)
+    partner_id = partner_id_of(viewer)
+    made = DealRegistration.objects.filter(partner_id=partner_id, reference=reference).first()
+    if made is None:
+        raise Http404
+    explanation = Explanation.from_json(made.explanation)
+    declined_at_once = made.state == RegistrationState.DECLINED and made.decided_at == made.submitted_at
+    context = {
+        "registration": made,
+        "value": trimmed(Money(made.value_minor, made.currency)),
+        "contact": made.contact_name or made.contact_email,
+        "submitted": formats.moment(made.submitted_at),
+        "due": formats.moment(made.answer_due_at),
+        "entry": ActivityEntry.objects.filter(hash=made.receipt_hash, partner_id=partner_id).first(),
+        "answer": explanation.conclusion,
+        "declined_at_once": declined_at_once,
+        "waits": made.state == RegistrationState.SUBMITTED,
+        "checks": rule_checks(explanation),
+        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+        "expected": None if declined_at_once else _expected(viewer, Money(made.value_minor, made.currency)),
+        "manager": Partner.objects.select_related("manager").get(pk=partner_id).manager,
+    }
+    return show_page(request, "portal/register/receipt.html", context)
+
+
+def _live(request: HttpRequest, viewer: Viewer, *, at: datetime) -> dict[str, Any]:
+    """Return what can be said of the claim so far: whether it can be registered, and what it would earn."""
+    value = _value_so_far(request.POST.get("value", ""), home=viewer.workspace.currency)
+    return {
+        "answer": _answer(request, viewer, value, at=at),
+        "value": trimmed(value) if value else "",
+        "expected": _expected(viewer, value) if value else None,
+        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+    }
+
+
+def _expected(viewer: Viewer, value: Money) -> ExpectedFigure | None:
+    if not viewer.may(Permission.SEE_OWN_EARNINGS):
+        return None
+    partner = Partner.objects.get(pk=partner_id_of(viewer))
+    expectation: Expectation = expected_of_claim(
+        partner, value=value, country="", terms=terms_on(today(viewer.workspace.time_zone))
+    )
+    return expected_figure(expectation)
+
+
+def _value_so_far(text: str, *, home: str) -> Money | None:
+    try:
+        return read_value(text.strip(), home=home)
+    except ValueRefused:
+        return None
+
+
+def _answer(request: HttpRequest, viewer: Viewer, value: Money | None, *, at: datetime) -> LiveAnswer | None:
+    """Check the claim once its website names a company; before that there is nothing to say."""
+    website = request.POST.get("website", "")
+    try:
+        normalise_domain(website)
+        claim = NewRegistration(
+            company=request.POST.get("company", ""),
+            website=website,
+            value=value or Money(0, viewer.workspace.currency),
+        )
+        eligibility = check_registration(partner_id=partner_id_of(viewer), claim=claim, at=at)
+    except (DomainRefused, CompanyUnclear):
+        return None
+    return _in_one_line(eligibility, value_is_known=value is not None)
+
+
+def _in_one_line(eligibility: Eligibility, *, value_is_known: bool) -> LiveAnswer:
+    if eligibility.declined_by is not None:
+        return LiveAnswer("bad", "octagon-x", eligibility.declined_by.sentence)
+    doubts = [check for check in eligibility.checks if _is_doubt(check, value_is_known=value_is_known)]
+    if doubts:
+        said = " ".join(check.sentence for check in doubts)
+        return LiveAnswer("warn", "triangle-alert", f"{said} You can register it; a person decides.")
+    return LiveAnswer(
+        "good", "circle-check", "First to register, not a customer, no open deal of ours: eligible for protection"
+    )
+
+
+def _is_doubt(check: Check, *, value_is_known: bool) -> bool:
+    return check.outcome is not CheckOutcome.MET and (value_is_known or check.rule is not Rule.MINIMUM_VALUE)

@@ -1,0 +1,28 @@
+"""Addresses of the portal, included below `portal/`: each names the thing it shows."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
+from tallystick.web.portal.deals import deals
+from tallystick.web.portal.earnings import earnings, line
+from tallystick.web.portal.home import home
+from tallystick.web.portal.register import check, receipt, register
+from tallystick.web.portal.statements import statement, statements
+
+app_name = "portal"
+urlpatterns = [
+    path("", home, name="home"),
+    path("register/", register, name="register"),
+    path("register/check/", check, name="check"),
+    path("deals/", deals, name="deals"),
+    path("deals/credited/<int:opportunity_id>/", credited_deal, name="credited_deal"),
+    path("deals/<str:reference>/", registered_deal, name="deal"),
+    path("deals/<str:reference>/receipt/", receipt, name="receipt"),
+    path("deals/<str:reference>/withdraw/", withdraw, name="withdraw"),
+    path("earnings/", earnings, name="earnings"),
+    path("earnings/lines/<int:line_id>/", line, name="line"),
+    path("earnings/statements/", statements, name="statements"),
+    path("earnings/statements/<int:statement_id>/", statement, name="statement"),
+]
