@@ -80,7 +80,8 @@ def main() -> None:
 
             timed("decide", lambda: [None for _ in decide(actor, at=at)])
             decided = Decision.objects.count()
-            assert decided == OPPORTUNITIES, decided
+            if decided != OPPORTUNITIES:
+                raise SystemExit(f"Only {decided:,} were decided.")
             columns = ("workspace_id", "opportunity_id", "version", "is_current", "credit_class", "policy_id")
             columns += ("content_hash", "record", "decided_at")
             run_as_owner("CREATE TABLE bare AS SELECT * FROM attribution_decision")
@@ -90,7 +91,7 @@ def main() -> None:
                 from django.db import connection
 
                 with connection.cursor() as cursor:
-                    cursor.execute(f"SELECT {', '.join(columns[:7])}, record::text, decided_at FROM bare")
+                    cursor.execute(f"SELECT {', '.join(columns[:7])}, record::text, decided_at FROM bare")  # noqa: S608
                     found = cursor.fetchall()
                 from django.db import transaction
 
