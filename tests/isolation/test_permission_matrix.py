@@ -155,6 +155,7 @@ def test_a_partner_s_people_open_what_their_role_allows(workspace: Workspace, ro
 @pytest.mark.usefixtures("_views_are_not_run")
 def test_who_looks_as_a_partner_sees_the_portal_and_changes_nothing(workspace: Workspace) -> None:
     browser = browser_of(make_member(workspace, WorkspaceRole.PARTNER_MANAGER).person)
+    browser.get("/")
     session = browser.session
     session["viewed_partner"] = make_partner(workspace).pk
     session.save()
