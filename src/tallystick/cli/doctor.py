@@ -65,5 +65,5 @@ def _books() -> Iterator[Finding]:
                 subject=f"{violation.invariant.id} {violation.invariant.sentence}",
                 sentence=f"{workspace.slug}: {violation.sentence}",
             )
-    for id in declared.keys() - broken:
+    for id in sorted(declared.keys() - broken):
         yield Finding(holds=True, subject=id, sentence=declared[id])
