@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "tallystick.web",
     "allauth",
     "allauth.account",
-    "allauth.mfa",
 ]
 
 MIDDLEWARE = [
