@@ -24,7 +24,6 @@ GLOBAL_TABLES = {
     "sessions.Session": "a person's session, found by its secret key",
     "account.EmailAddress": "belongs to a person",
     "account.EmailConfirmation": "belongs to a person",
-    "mfa.Authenticator": "belongs to a person",
     "procrastinate.ProcrastinateJob": "jobs name workspaces by id and hold no rows of theirs",
     "procrastinate.ProcrastinateEvent": "history of jobs",
     "procrastinate.ProcrastinatePeriodicDefer": "when periodic jobs were last enqueued",
