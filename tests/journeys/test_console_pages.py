@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tallystick.platform.models import Workspace, WorkspaceRole
+from tallystick.web.listing import csv_response
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
 from tests.factories.people import browser_of, make_member, make_partner_person
 
@@ -77,7 +78,9 @@ def test_every_page_opens_with_one_heading_for_an_admin(browser: Client, world: 
 EMPTY = {"deals": "Deals", "partners": "Partners", "imports": "Imports", "commissions": "Commission lines"}
 
 
-@pytest.mark.parametrize("name", [*EMPTY, "overview", "attribution", "gaps", "policy", "statements", "blocked", "activity"])
+@pytest.mark.parametrize(
+    "name", [*EMPTY, "overview", "attribution", "gaps", "policy", "statements", "blocked", "activity"]
+)
 def test_an_empty_workspace_says_what_each_page_is_for(workspace: Workspace, name: str) -> None:
     browser = browser_of(make_member(workspace).person)
     page = words(browser, reverse(f"console:{name}"))
@@ -143,6 +146,7 @@ def test_a_figure_is_the_sum_of_the_rows_it_opens_to(browser: Client) -> None:
     assert "€62,000.00" in words(browser, address)
     response = browser.get(address + "&format=csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
+    response.close()
     assert sorted((row["Row"], row["Part"]) for row in rows) == [
         ("Cellvia rollout", "12000.00"),
         ("Northgate rollout", "50000.00"),
@@ -166,6 +170,14 @@ def test_the_overview_words_follow_the_number_and_lead_to_what_waits(browser: Cl
 def test_every_list_is_a_file_too(browser: Client, name: str) -> None:
     response = browser.get(reverse(f"console:{name}") + "?format=csv")
     rows = list(csv.reader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
+    response.close()
     assert response["Content-Disposition"].startswith("attachment")
     assert len(rows) > 1
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_cells_that_would_run_as_formulas_are_made_harmless_and_numbers_stay_numbers() -> None:
+    response = csv_response("deals", ["Account", "Amount"], [["=HYPERLINK(1)", "-540.00"], ["@cmd", "+1"], ["Zoë", "12"]])
+    text = b"".join(response).decode("utf-8-sig")  # type: ignore[arg-type]
+    response.close()
+    assert text == "Account,Amount\r\n'=HYPERLINK(1),-540.00\r\n'@cmd,+1\r\nZoë,12\r\n"

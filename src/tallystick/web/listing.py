@@ -18,6 +18,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import FileResponse, QueryDict
 
+from tallystick.crm.rules.refused_files import harmless
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column, Link
 
@@ -266,18 +267,6 @@ def csv_response(name: str, heads: Sequence[str], rows: Iterable[Cells]) -> File
         writer.writerow([harmless(cell) for cell in cells])
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{name}.csv", content_type="text/csv; charset=utf-8")
-
-
-def harmless(cell: str) -> str:
-    """Return the cell with an apostrophe before what a spreadsheet would run as a formula; numbers stay numbers."""
-    if cell[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} and not _is_number(cell):
-        return f"'{cell}"
-    return cell
-
-
-def _is_number(cell: str) -> bool:
-    digits = cell[1:].replace(".", "", 1)
-    return cell[0] in "+-" and digits.isascii() and digits.isdigit()
 
 
 class _Encoded:
