@@ -90,8 +90,8 @@ POSTING_COLUMNS = (
 
 
 @transaction.atomic
-def post_entries(*, entries: Sequence[Entry]) -> dict[str, Posted]:
-    """Write entries to the ledger and return their postings by idempotency key; repeats change nothing.
+def post_entries(*, entries: Sequence[Entry], at: datetime | None = None) -> dict[str, Posted]:
+    """Write entries to the ledger, now or as of `at`, and return their postings by key; repeats change nothing.
 
     The caller records the activity that caused the entries. Raises IdempotencyConflictError when a known key comes with
     another input; nothing is posted then.
@@ -100,7 +100,7 @@ def post_entries(*, entries: Sequence[Entry]) -> dict[str, Posted]:
         return {}
     accounts = _account_ids({ref for entry in entries for ref in (entry.source, entry.destination)})
     closed = closed_months()
-    workspace_id, recorded_at = current_workspace_id(), now()
+    workspace_id, recorded_at = current_workspace_id(), at or now()
     insert_rows(
         Posting,
         columns=POSTING_COLUMNS,

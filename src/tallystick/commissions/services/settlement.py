@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -49,7 +50,7 @@ class SettleReport:
         )
 
 
-def settle_pending(actor: Actor, *, chunk: int = CHUNK) -> Iterator[SettleReport]:
+def settle_pending(actor: Actor, *, chunk: int = CHUNK, at: datetime | None = None) -> Iterator[SettleReport]:
     """Settle every waiting invoice, chunk by chunk, and yield what each chunk did.
 
     Each chunk is a transaction of its own and records one entry in the activity stream. Lines that already stand as
@@ -58,25 +59,25 @@ def settle_pending(actor: Actor, *, chunk: int = CHUNK) -> Iterator[SettleReport
     plans, rates = Plans(), Rates()
     while True:
         with transaction.atomic():
-            report = _settle_chunk(actor, chunk=chunk, plans=plans, rates=rates)
+            report = _settle_chunk(actor, chunk=chunk, plans=plans, rates=rates, at=at or now())
         if report is None:
             return
         yield report
 
 
-def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates) -> SettleReport | None:
+def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates, at: datetime) -> SettleReport | None:
     invoice_ids = _take_pending(chunk)
     if not invoice_ids:
         return None
     crash_point("accrue.after_take")
     list(Invoice.objects.filter(pk__in=any_of(invoice_ids)).order_by("pk").select_for_update().values_list("pk"))
     changes = _changes(invoice_ids, plans=plans, rates=rates)
-    _write_lines(changes)
-    _write_blocked(invoice_ids, changes)
+    _write_lines(changes, at=at)
+    _write_blocked(invoice_ids, changes, at=at)
     crash_point("accrue.after_write")
     report = SettleReport(len(invoice_ids), changes.written, changes.reversed, len(changes.blocked))
     if changes.lines or changes.blocked:
-        _record(actor, report, changes)
+        _record(actor, report, changes, at=at)
     crash_point("accrue.before_commit")
     return report
 
@@ -95,14 +96,18 @@ def _changes(invoice_ids: Sequence[int], *, plans: Plans, rates: Rates) -> Chang
 
 
 def _take_pending(limit: int) -> list[int]:
-    """Take marks off the queue and return their invoices; marks another process holds are left to it."""
+    """Take marks off the queue and return their invoices; marks another process holds are left to it.
+
+    The ids are gathered into an array first: a queue's statistics are always stale, and a join planned for an empty
+    table would look at every mark once for each mark taken.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            DELETE FROM commissions_pendinginvoice WHERE id IN (
+            DELETE FROM commissions_pendinginvoice WHERE id = ANY(ARRAY(
                 SELECT id FROM commissions_pendinginvoice WHERE workspace_id = %s
                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-            ) RETURNING invoice_id
+            )) RETURNING invoice_id
             """,
             [current_workspace_id(), limit],
         )
@@ -129,10 +134,10 @@ LINE_COLUMNS = (
 )
 
 
-def _write_lines(changes: Changes) -> None:
+def _write_lines(changes: Changes, *, at: datetime) -> None:
     """Post every new line to the ledger, then write the lines beside their postings."""
-    posted = post_entries(entries=[_entry(line) for line in changes.lines])
-    workspace_id, recorded_at = current_workspace_id(), now()
+    posted = post_entries(entries=[_entry(line) for line in changes.lines], at=at)
+    workspace_id = current_workspace_id()
     insert_rows(
         CommissionLine,
         columns=(
@@ -154,7 +159,7 @@ def _write_lines(changes: Changes) -> None:
                 line.columns["explanation"],
                 posted[line.posting_key].id,
                 posted[line.posting_key].effective_on,
-                recorded_at,
+                at,
             )
             for line in changes.lines
         ),
@@ -175,9 +180,9 @@ def _entry(line: NewLine) -> Entry:
     )
 
 
-def _write_blocked(invoice_ids: Sequence[int], changes: Changes) -> None:
+def _write_blocked(invoice_ids: Sequence[int], changes: Changes, *, at: datetime) -> None:
     BlockedLine.objects.filter(invoice_id__in=any_of(invoice_ids)).delete()
-    blocked_at, workspace_id = now(), current_workspace_id()
+    workspace_id = current_workspace_id()
     BlockedLine.objects.bulk_create(
         BlockedLine(
             workspace_id=workspace_id,
@@ -185,13 +190,13 @@ def _write_blocked(invoice_ids: Sequence[int], changes: Changes) -> None:
             invoice_line_id=blocked.invoice_line_id,
             partner_id=blocked.partner_id,
             reason=blocked.reason,
-            blocked_at=blocked_at,
+            blocked_at=at,
         )
         for blocked in changes.blocked
     )
 
 
-def _record(actor: Actor, report: SettleReport, changes: Changes) -> None:
+def _record(actor: Actor, report: SettleReport, changes: Changes, *, at: datetime) -> None:
     digest = sha256_hex("\n".join(f"{line.posting_key} {line.content_hash}" for line in changes.lines))
     record_activity(
         actor,
@@ -206,4 +211,5 @@ def _record(actor: Actor, report: SettleReport, changes: Changes) -> None:
             "blocked": report.blocked,
             "digest": digest,
         },
+        at=at,
     )
