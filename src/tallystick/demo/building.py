@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tallystick.attribution.services import load_touches, mark_opportunities
-from tallystick.commissions.models import CommissionLine
-from tallystick.commissions.services import issue_statements
-from tallystick.crm.models import Opportunity
+from tallystick.commissions.services import issue_statements, mark_invoices
 from tallystick.crm.rules.fields import Kind
 from tallystick.crm.services.loading import run_import
 from tallystick.crm.services.reading import FileRequest
@@ -23,28 +22,50 @@ from tallystick.demo.world import World
 from tallystick.flows.attribution import decide
 from tallystick.flows.settlement import accrue
 from tallystick.kernel.periods import Month
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import SYSTEM, Actor
 
 DAYS_TO_ISSUE = timedelta(days=2)
+MONTHLY_DAYS = 400
+QUARTER_STARTS = (1, 4, 7, 10)
+SETTLING = timedelta(minutes=3)
+"""What an export brought is decided and settled minutes after it was read."""
+SINCE_WEBINAR_IMPORT = timedelta(hours=2)
 
 
 def build(world: World, *, operator: Actor) -> None:
-    """Fill the workspace in scope with the world: live through it, then decide, settle and issue statements."""
+    """Fill the workspace in scope with the world: live through its three years, one export after the other.
+
+    The statements of the last full month are left to be issued by whoever looks at the demo.
+    """
     chronicle = Chronicle(world, operator=operator)
     chronicle.employ()
     times = timetable(world)
     loader = Loader(world, times=times, batches=batches(world, times=times), reader=chronicle.by("revops"))
     portal = Portal(world, chronicle=chronicle, loader=loader, times=times)
-    exports = (Moment(at, partial(_read_exports, loader, chronicle)) for at in loader.instants)
-    attendance = Moment(world.now - timedelta(hours=2), partial(_import_webinar, world, chronicle))
-    chronicle.live([*exports, *portal.moments(), attendance])
-    _settle(operator, chronicle, world)
+    chronicle.live(
+        [
+            *(Moment(at, partial(_read_exports, loader, chronicle)) for at in loader.instants),
+            *portal.moments(),
+            Moment(world.now - SINCE_WEBINAR_IMPORT, partial(_import_webinar, world, chronicle)),
+            *_settlements(world, chronicle, loader.instants),
+        ]
+    )
 
 
 def _read_exports(loader: Loader, chronicle: Chronicle, at: datetime) -> None:
-    loader.load(at)
+    touched = loader.load(at)
     partner_ids = {name: partner.pk for name, partner in chronicle.partners.items()}
     load_touches(chronicle.by("revops"), touches=loader.touches(at, partner_ids), at=at)
+    mark_opportunities(touched.opportunities)
+    mark_invoices(invoice_ids=touched.invoices)
+
+
+def _settle(at: datetime) -> None:
+    """Have everything that waits decided and settled, as the background job does."""
+    for _ in decide(SYSTEM, at=at):
+        pass
+    for _ in accrue(SYSTEM, at=at):
+        pass
 
 
 def _import_webinar(world: World, chronicle: Chronicle, at: datetime) -> None:
@@ -55,18 +76,21 @@ def _import_webinar(world: World, chronicle: Chronicle, at: datetime) -> None:
         run_import(chronicle.by("revops"), request=request, at=at)
 
 
-def _settle(operator: Actor, chronicle: Chronicle, world: World) -> None:
-    """Have every opportunity decided, every invoice settled and the statements issued but for the last full month's.
+def _settlements(world: World, chronicle: Chronicle, exports: Sequence[datetime]) -> Iterator[Moment]:
+    """Give when everything was decided and settled and statements issued: by quarter at first, later by month."""
+    monthly_from = world.now - timedelta(days=MONTHLY_DAYS)
+    open_month, last = Month.containing(exports[0].date()), Month.containing(world.anchor).plus(-1)
+    for at in exports:
+        day = at.date()
+        if at < monthly_from and (day.day != 1 or day.month not in QUARTER_STARTS):
+            continue
+        yield Moment(at + SETTLING, _settle)
+        while open_month < min(Month.containing(day), last):
+            issued_at = morning(Month.containing(day).first_day + DAYS_TO_ISSUE)
+            yield Moment(max(issued_at, at + 2 * SETTLING), partial(_issue_statements, chronicle, open_month))
+            open_month = open_month.plus(1)
+    yield Moment(world.now, _settle)
 
-    That month is left to be issued by whoever looks at the demo.
-    """
-    mark_opportunities(Opportunity.objects.values_list("pk", flat=True))
-    for _ in decide(operator, at=world.now):
-        pass
-    for _ in accrue(operator):
-        pass
-    first_line = CommissionLine.objects.order_by("booked_on").first()
-    month, last = Month.containing(first_line.booked_on if first_line else world.anchor), Month.containing(world.anchor)
-    while month < last.plus(-1):
-        issue_statements(chronicle.by("finance"), month=month, at=morning(month.plus(1).first_day + DAYS_TO_ISSUE))
-        month = month.plus(1)
+
+def _issue_statements(chronicle: Chronicle, month: Month, at: datetime) -> None:
+    issue_statements(chronicle.by("finance"), month=month, at=at)

@@ -66,6 +66,7 @@ def make_contacts(accounts: Sequence[Account]) -> tuple[Contact, ...]:
                     key=f"003{account.key[3:]}{number}",
                     seen_on=account.seen_on,
                     account=account.key,
+                    account_named=account.key,
                     name=name,
                     email=f"{name.lower().replace(' ', '.')}@{account.domain}",
                     title=titles[number],

@@ -39,6 +39,7 @@ class Contact(Fact):
     """A person at an account."""
 
     account: str
+    account_named: str
     name: str
     email: str
     title: str
@@ -60,7 +61,9 @@ class Opportunity(Fact):
     """A deal as it stands on the anchor day."""
 
     account: str | None
-    product: str | None
+    account_named: str
+    product: str
+    product_named: str
     name: str
     stage: str
     status: str

@@ -49,14 +49,14 @@ class Timetable:
         mondays = (today - timedelta(days=today.weekday() + 7 * week) for week in range(5))
         days += [monday for monday in mondays if monday > days[-1]]
         self._last = now - SINCE_LAST_SYNC
-        self._days = sorted(days)
+        self._days = sorted(day for day in days if _morning_of(day) < self._last)
 
     def read_at(self, day: date) -> datetime:
         """Return when an export brought what was known by the end of a day: at six on a later day, or just now."""
         index = bisect_left(self._days, day + timedelta(days=1))
         if index == len(self._days):
             return self._last
-        return datetime.combine(self._days[index], time(6, 10), tzinfo=LONDON)
+        return _morning_of(self._days[index])
 
     def label(self, read_at: datetime) -> str:
         """Return the period an export covers, as it stands in its file name."""
@@ -64,6 +64,10 @@ class Timetable:
         if read_at != self._last and day.day == 1:
             return str(Month.containing(day).plus(-1))
         return day.isoformat()
+
+
+def _morning_of(day: date) -> datetime:
+    return datetime.combine(day, time(6, 10), tzinfo=LONDON)
 
 
 def timetable(world: World) -> Timetable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from django.db import connection, models
@@ -34,6 +34,14 @@ class _Shelf:
     facts: Sequence[told.Fact]
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What an export bears on: opportunities to decide, and invoices to settle, by id."""
+
+    opportunities: list[int]
+    invoices: list[int]
+
+
 class Loader:
     """Loads the facts of one world into the workspace in scope and remembers under which id each stands."""
 
@@ -50,6 +58,9 @@ class Loader:
             for fact in shelf.facts:
                 self._due[shelf.model, times.read_at(fact.seen_on)].append(fact)
         self._touches: dict[datetime, list[told.Touch]] = defaultdict(list)
+        self._moves: dict[datetime, dict[str, told.StageChange]] = defaultdict(dict)
+        for change in world.stage_changes:
+            self._moves[times.read_at(change.entered_on)][change.opportunity] = change
         opened = {deal.key: deal.seen_on for deal in world.opportunities}
         for touch in world.touches:
             # A lead can be older than the opportunity it names: it is tied to it when the CRM has both.
@@ -61,18 +72,33 @@ class Loader:
         """Return when exports were read, in order."""
         return sorted(self._batches)
 
-    def load(self, at: datetime) -> None:
-        """Load what the exports of one instant brought, and mark as customers those who have bought."""
+    def load(self, at: datetime) -> Touched:
+        """Load what the exports of one instant brought or changed; return what has to be looked at again.
+
+        Opportunities stand as the CRM showed them at that instant, and who has bought is a customer.
+        """
+        moved = self._moves.get(at, {})
         for shelf in self._shelves:
             facts = self._due.get((shelf.model, at))
             if facts:
-                self._insert(shelf, facts)
+                self._insert(shelf, [_as_shown(fact, moved) for fact in facts], at=at)
+        self._move(moved, at)
         sold = [
             fact.account for fact in self._due.get((crm.Subscription, at), ()) if isinstance(fact, told.Subscription)
         ]
         crm.Account.objects.filter(pk__in=[self._ids[crm.Account, key] for key in sold]).update(is_customer=True)
         for batch in self._batches[at]:
             self._record(batch)
+        return Touched(
+            opportunities=[self._ids[crm.Opportunity, key] for key in moved]
+            + [self._ids[crm.Opportunity, fact.key] for fact in self._due.get((crm.Opportunity, at), ())],
+            invoices=[
+                self._ids[crm.Invoice, fact.invoice]
+                for model in (crm.Payment, crm.Refund, crm.CreditNote)
+                for fact in self._due.get((model, at), ())
+                if isinstance(fact, told.Payment | told.Refund | told.CreditNote)
+            ],
+        )
 
     def touches(self, at: datetime, partner_ids: Mapping[str, int]) -> list[NewTouch]:
         """Return the touches learned of by one instant, as attribution takes them; `partner_ids` by name."""
@@ -95,7 +121,8 @@ class Loader:
         """Return the id under which an opportunity of the world stands."""
         return self._ids[crm.Opportunity, key]
 
-    def _insert(self, shelf: _Shelf, facts: Sequence[told.Fact]) -> None:
+    def _insert(self, shelf: _Shelf, facts: Sequence[told.Fact], *, at: datetime) -> None:
+        import_id = self._imports[shelf.kind, at]
         ids = _reserve_ids(shelf.model, len(facts))
         self._ids.update({(shelf.model, fact.key): row_id for fact, row_id in zip(facts, ids, strict=True)})
         names = [entry.name for entry in fields(facts[0]) if entry.name not in NOT_A_COLUMN]
@@ -104,21 +131,27 @@ class Loader:
         insert_rows(
             shelf.model,
             columns=(
-                *("id", "workspace_id", "source", "external_id", "learned_at"),
-                *("added_by_import_id", "changed_by_import_id"),
+                *("id", "workspace_id", "source", "external_id", "learned_at", "added_by_import_id"),
                 *(column.attname for column in columns),
             ),
             rows=(
-                (row_id, workspace_id, shelf.source, fact.key, *self._brought(fact, shelf), *self._cells(fact, columns))
+                (row_id, workspace_id, shelf.source, fact.key, at, import_id, *self._cells(fact, columns))
                 for fact, row_id in zip(facts, ids, strict=True)
             ),
         )
 
-    def _brought(self, fact: told.Fact, shelf: _Shelf) -> tuple[datetime, int, int | None]:
-        """Return when the fact was learned and by which imports it was added and last changed."""
-        first = self._times.read_at(fact.seen_on)
-        last = self._times.read_at(fact.changed_on or fact.seen_on)
-        return first, self._imports[shelf.kind, first], None if last == first else self._imports[shelf.kind, last]
+    def _move(self, moved: Mapping[str, told.StageChange], at: datetime) -> None:
+        """Move opportunities that were loaded before to the stage they have reached."""
+        known = {self._ids[crm.Opportunity, key]: change for key, change in moved.items()}
+        earlier = list(crm.Opportunity.objects.filter(pk__in=known, learned_at__lt=at).order_by("pk"))
+        for opportunity in earlier:
+            change = known[opportunity.pk]
+            opportunity.stage, opportunity.status = change.stage, change.status
+            opportunity.changed_by_import_id = self._imports["opportunities", at]
+            if change.status != crm.OpportunityStatus.OPEN:
+                opportunity.next_step = ""
+        fields_moved = ["stage", "status", "next_step", "changed_by_import"]
+        crm.Opportunity.objects.bulk_update(earlier, fields_moved, batch_size=500)
 
     def _cells(self, fact: told.Fact, columns: Sequence[models.Field[object, object]]) -> Iterator[object]:
         for column in columns:
@@ -137,6 +170,14 @@ class Loader:
             data={"kind": batch.kind, "file_hash": batch.file_hash, "added": batch.added, "changed": batch.changed},
             at=batch.finished_at,
         )
+
+
+def _as_shown(fact: told.Fact, moved: Mapping[str, told.StageChange]) -> told.Fact:
+    """Return an opportunity at the stage it had reached; any other fact is as it is."""
+    change = moved.get(fact.key)
+    if change is None or not isinstance(fact, told.Opportunity):
+        return fact
+    return replace(fact, stage=change.stage, status=change.status)
 
 
 def _shelves(world: World) -> tuple[_Shelf, ...]:

@@ -5,6 +5,7 @@ Everything here starts from facts; that Tallystick shows a conflict, a gap or a 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -67,7 +68,9 @@ def conflicting_opportunity(claims: Sequence[Claim], accounts: Sequence[Account]
         key="006LLCONFLICT1",
         seen_on=opened_on,
         account=account.key,
+        account_named=account.key,
         product="lims",
+        product_named="lims",
         name="Cellvia: Lumen LIMS",
         stage="Qualification",
         status="open",
@@ -115,7 +118,9 @@ def opportunities_without_account(*, anchor: date) -> tuple[Opportunity, ...]:
                 key=f"006LLWEB{turn:05d}",
                 seen_on=opened_on,
                 account=None,
+                account_named="",
                 product="eln",
+                product_named="eln",
                 name=f"Web enquiry {opened_on:%d %b}, {chance.between(10, 60)} users",
                 stage="Qualification",
                 status="open",
@@ -196,16 +201,18 @@ def recent_refund(books: Books, deals: Sequence[Deal], *, anchor: date) -> Refun
 def without_term(
     opportunities: Sequence[Opportunity], books: Books, deals: Sequence[Deal], *, types: Sequence[str]
 ) -> tuple[Opportunity, ...]:
-    """Take the contract term out of the deal paid last: a plan that asks for it cannot pay, and blocks the line."""
-    sourced = {
-        deal.key: deal for deal in deals if deal.credit == SOURCED and deal.partner and deal.partner.type in types
-    }
-    begun = {invoice.key: invoice.opportunity for invoice in books.invoices if invoice.opportunity in sourced}
+    """Take the contract term out of one deal: a plan that asks for it cannot pay, and blocks the line.
+
+    The deal is the one paid last among those of these partner types with a single line on a single invoice.
+    """
+    sourced = {deal.key for deal in deals if deal.credit == SOURCED and deal.partner and deal.partner.type in types}
+    invoices = {invoice.key: invoice.opportunity for invoice in books.invoices}
+    lines = Counter(invoices[line.invoice] for line in books.lines)
     last = max(
-        (payment for payment in books.payments if payment.invoice in begun),
-        key=lambda payment: (payment.received_on, payment.key),
+        (payment for payment in books.payments if invoices[payment.invoice] in sourced),
+        key=lambda payment: (lines[invoices[payment.invoice]] == 1, payment.received_on, payment.key),
     )
     return tuple(
-        replace(opportunity, term_months=None) if opportunity.key == begun[last.invoice] else opportunity
+        replace(opportunity, term_months=None) if opportunity.key == invoices[last.invoice] else opportunity
         for opportunity in opportunities
     )
