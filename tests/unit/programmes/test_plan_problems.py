@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.kernel.conditions import Comparison, Operator
 from tallystick.programmes.rules.reading import PlanInvalid, PlanProblem, read_plan
 from tests.unit.programmes.plan_text import PLAN
 
@@ -247,11 +244,3 @@ def test_text_that_is_no_plan_at_all_is_refused(text: str) -> None:
 @given(st.text(max_size=200))
 def test_any_text_is_a_plan_or_is_refused_with_a_line(text: str) -> None:
     assert all(problem.line >= 1 for problem in problems(text))
-
-
-rates = st.integers(0, 10_000).map(lambda hundredths: Fraction(hundredths, 10_000))
-small_rates = st.integers(0, 1_000).map(lambda hundredths: Fraction(hundredths, 20_000))
-conditions = st.one_of(
-    st.builds(Comparison, st.just("deal.term_months"), st.just(Operator.GTE), st.integers(0, 99)),
-    st.builds(Comparison, st.just("deal.registered"), st.just(Operator.EQ), st.booleans()),
-)

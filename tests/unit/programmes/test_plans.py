@@ -79,6 +79,14 @@ def test_texts_that_mean_the_same_are_the_same_plan() -> None:
     assert read_plan(PLAN.replace("percent: 10\n", "percent: 10.01\n")).hash != read_plan(PLAN).hash
 
 
+rates = st.integers(0, 10_000).map(lambda hundredths: Fraction(hundredths, 10_000))
+small_rates = st.integers(0, 1_000).map(lambda hundredths: Fraction(hundredths, 20_000))
+conditions = st.one_of(
+    st.builds(Comparison, st.just("deal.term_months"), st.just(Operator.GTE), st.integers(0, 99)),
+    st.builds(Comparison, st.just("deal.registered"), st.just(Operator.EQ), st.booleans()),
+)
+
+
 @st.composite
 def bands(draw: st.DrawFn) -> Bands:
     starts = sorted({0, *draw(st.lists(st.integers(1, 10**9), max_size=4))})
