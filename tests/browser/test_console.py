@@ -108,7 +108,9 @@ def test_every_page_is_accessible_fits_the_screen_and_stays_small(
         assert report.violations_count == 0, f"{address}\n{report.generate_report()}"
 
 
-def test_the_sheet_opens_beside_its_list_and_gives_the_focus_to_the_row_it_showed(tab: Tab, world: ConsoleWorld) -> None:
+def test_the_sheet_opens_beside_its_list_and_gives_the_focus_to_the_row_it_showed(
+    tab: Tab, world: ConsoleWorld
+) -> None:
     page = tab()
     page.goto("/deals/?view=all&sort=account")
     page.get_by_role("link", name="Cellvia").click()
@@ -146,7 +148,9 @@ def test_the_slash_leads_to_the_search_and_enter_searches(tab: Tab) -> None:
     assert "credit=sourced" in page.url
 
 
-def test_a_claim_is_declined_in_the_sheet_with_the_reason_kept_where_it_was_missing(tab: Tab, world: ConsoleWorld) -> None:
+def test_a_claim_is_declined_in_the_sheet_with_the_reason_kept_where_it_was_missing(
+    tab: Tab, world: ConsoleWorld
+) -> None:
     page = tab()
     page.goto("/deals/?view=needs-decision")
     page.get_by_role("link", name="Bluefin").click()

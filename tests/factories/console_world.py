@@ -140,5 +140,7 @@ def _file() -> Import:
         started_at=TODAY,
         reading={"format": "CSV, UTF-8, comma", "header": ["Id", "Amount"], "columns": {"Amount": "amount"}},
     )
-    make_row(ImportRefusal, batch=batch, line=7, column="Amount", value="12,5,0", reason="Not a number.", row=["7", "=1+1"])
+    make_row(
+        ImportRefusal, batch=batch, line=7, column="Amount", value="12,5,0", reason="Not a number.", row=["7", "=1+1"]
+    )
     return batch

@@ -72,7 +72,9 @@ def test_declining_without_a_script_answers_with_the_whole_page(browser: Client,
     assert "<html" in answer.content.decode()
 
 
-def test_the_partner_reads_the_reason_of_a_decline_and_the_account_is_free(browser: Client, world: ConsoleWorld) -> None:
+def test_the_partner_reads_the_reason_of_a_decline_and_the_account_is_free(
+    browser: Client, world: ConsoleWorld
+) -> None:
     address = reverse("console:decline", args=[world.claim.reference])
     answer = browser.post(address, {"reason": "We met them in May."})
     assert (answer.status_code, answer["Location"]) == (302, f"/deals/registrations/{world.claim.reference}/")
@@ -90,25 +92,35 @@ def test_a_claim_that_was_decided_meanwhile_says_so(browser: Client, world: Cons
     assert the_claim(world).state == "approved"
 
 
-@pytest.mark.parametrize("role", [WorkspaceRole.AE, WorkspaceRole.REVOPS, WorkspaceRole.FINANCE, WorkspaceRole.EXECUTIVE])
+@pytest.mark.parametrize(
+    "role", [WorkspaceRole.AE, WorkspaceRole.REVOPS, WorkspaceRole.FINANCE, WorkspaceRole.EXECUTIVE]
+)
 def test_who_may_not_decide_is_refused_and_nothing_changes(world: ConsoleWorld, role: WorkspaceRole) -> None:
     browser = browser_of(make_member(world.workspace, role, email="role@umbra.example").person)
     for name in ("approve", "decline"):
         assert browser.post(reverse(f"console:{name}", args=[world.claim.reference])).status_code == 403
-    assert "Approve registration" not in browser.get(reverse("console:registration", args=[world.claim.reference])).content.decode()
+    assert (
+        "Approve registration"
+        not in browser.get(reverse("console:registration", args=[world.claim.reference])).content.decode()
+    )
     assert the_claim(world).state == "submitted"
 
 
 def test_the_sheet_is_the_page_without_its_shell(browser: Client, world: ConsoleWorld) -> None:
     sheet = browser.get(reverse("console:deal", args=[world.won.pk]), headers=IN_SHEET).content.decode()
     assert sheet.lstrip().startswith("<dialog")
-    for words in ("Why it is sourced", "Corvid Consulting: accepted introduction", "Commission earned", "Entered Discovery"):
+    for words in (
+        "Why it is sourced",
+        "Corvid Consulting: accepted introduction",
+        "Commission earned",
+        "Entered Discovery",
+    ):
         assert words in sheet
 
 
 def test_an_open_deal_shows_what_it_would_earn_as_an_estimate(browser: Client, world: ConsoleWorld) -> None:
     page = browser.get(reverse("console:deal", args=[world.open.pk])).content.decode()
-    assert "Corvid Consulting: <b class=\"tabular\">€5,000.00</b>" in page
+    assert 'Corvid Consulting: <b class="tabular">€5,000.00</b>' in page
     assert "Nothing is booked" in page
 
 
@@ -173,9 +185,9 @@ def test_undoing_an_import_shows_its_numbers_first(browser: Client, world: Conso
 
 def test_refused_rows_come_as_a_file_that_a_spreadsheet_can_open_safely(browser: Client, world: ConsoleWorld) -> None:
     answer = browser.get(reverse("console:import", args=[world.batch.pk]) + "?format=csv")
-    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[arg-type]
+    text = b"".join(answer).decode("utf-8-sig")
     answer.close()
     assert text.splitlines() == [
         "Refused line,Refused column,Refused value,Reason,Id,Amount",
-        "7,Amount,\"12,5,0\",Not a number.,7,'=1+1",
+        '7,Amount,"12,5,0",Not a number.,7,\'=1+1',
     ]

@@ -177,7 +177,9 @@ def test_every_list_is_a_file_too(browser: Client, name: str) -> None:
 
 
 def test_cells_that_would_run_as_formulas_are_made_harmless_and_numbers_stay_numbers() -> None:
-    response = csv_response("deals", ["Account", "Amount"], [["=HYPERLINK(1)", "-540.00"], ["@cmd", "+1"], ["Zoë", "12"]])
-    text = b"".join(response).decode("utf-8-sig")  # type: ignore[arg-type]
+    response = csv_response(
+        "deals", ["Account", "Amount"], [["=HYPERLINK(1)", "-540.00"], ["@cmd", "+1"], ["Zoë", "12"]]
+    )
+    text = b"".join(response).decode("utf-8-sig")
     response.close()
     assert text == "Account,Amount\r\n'=HYPERLINK(1),-540.00\r\n'@cmd,+1\r\nZoë,12\r\n"

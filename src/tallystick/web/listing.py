@@ -190,7 +190,7 @@ class ListPage(Generic[Row]):
     @property
     def kept(self) -> list[tuple[str, str]]:
         """The parameters that a new search leaves as they are."""
-        return [(name, value) for name, value in self.parameters.items() if name not in {"q", "page", "format"}]
+        return [(name, str(value)) for name, value in self.parameters.items() if name not in {"q", "page", "format"}]
 
     @property
     def cleared(self) -> str:

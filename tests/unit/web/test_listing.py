@@ -14,7 +14,9 @@ LISTING = Listing(
     default_sort="-account",
     search_label="Account",
     filters=(
-        Filter(name="view", label="View", options=(Option(value="all", label="All"), Option(value="mine", label="Mine"))),
+        Filter(
+            name="view", label="View", options=(Option(value="all", label="All"), Option(value="mine", label="Mine"))
+        ),
         Filter(name="partner", label="Partner", options=(Option(value="7", label="Corvid"),)),
         Filter(name="owner", label="Owner", options=()),
     ),
@@ -69,7 +71,9 @@ def test_chips_keep_the_rest_of_the_address_and_go_back_to_the_first_page() -> N
 
 
 def links(address: str, rows: int = 120) -> SheetLinks:
-    return sheet_links(QueryDict(address), list_url="/deals/", found=lambda: range(rows), url_of=lambda row: f"/deals/{row}/")
+    return sheet_links(
+        QueryDict(address), list_url="/deals/", found=lambda: range(rows), url_of=lambda row: f"/deals/{row}/"
+    )
 
 
 def test_a_sheet_knows_its_list_and_the_rows_beside_it() -> None:
