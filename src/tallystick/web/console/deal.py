@@ -153,7 +153,7 @@ def _links(request: HttpRequest) -> SheetLinks:
     on = today(viewer.workspace.time_zone)
 
     def found() -> Any:
-        asked = read_address(deal_listing(on), request.GET)
+        asked = read_address(deal_listing(viewer, on), request.GET)
         grouped = asked.get("group") == "stage"
         sums = ordered_stages(stage_sums(deal_filter(asked, without_stage=True), on=on)) if grouped else []
         stages = [row.stage for row in sums]

@@ -104,7 +104,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
     """List deals in the view, filters and order of the address."""
     viewer = current_viewer(request)
     on = today(viewer.workspace.time_zone)
-    listing = deal_listing(on)
+    listing = deal_listing(viewer, on)
     asked = read_address(listing, request.GET)
     rates, currency = day_rates(on), viewer.workspace.currency
     sums = ordered_stages(stage_sums(deal_filter(asked, without_stage=True), on=on))
@@ -123,6 +123,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
         "group_links": _group_links(request.GET, asked),
         "on": formats.day_and_year(on),
         "sees_commission": viewer.may(Permission.SEE_COMMISSIONS),
+        "may_import": viewer.may(Permission.IMPORT_FACTS),
         "currency": currency,
     }
     return show_page(request, "console/deals/deals.html", context)
@@ -168,13 +169,13 @@ def registration_url(registration: DealRegistration) -> str:
     return reverse("console:registration", args=[registration.reference])
 
 
-def deal_listing(on: date) -> Listing:
-    """Return what the list of deals offers on a day, its views with their counts."""
+def deal_listing(viewer: Viewer, on: date) -> Listing:
+    """Return what the list of deals offers a viewer on a day, its views with their counts."""
     counts = view_counts(on=on)
     stages = sorted(stage_names(), key=stage_place)
     return Listing(
         things="deals",
-        columns=COLUMNS,
+        columns=COLUMNS if viewer.may(Permission.SEE_COMMISSIONS) else COLUMNS[:-1],
         default_sort="-opened",
         search_label="Account, deal or reference",
         filters=(
@@ -208,7 +209,7 @@ COLUMNS = (
     Column(label="Next step"),
     Column(label="Protection"),
     Column(label="Close", kind="date", sort="close"),
-    Column(label="Commission", kind="number"),
+    Column(label="Earned", kind="number"),
 )
 
 
