@@ -92,7 +92,7 @@ class Chronicle:
 
     def _publish_plan(self, text: str, at: datetime) -> None:
         draft = save_plan_draft(self.by("revops"), document=text, at=at)
-        publish_plan(self.by("finance"), version_id=draft.pk, at=at + timedelta(hours=3))
+        publish_plan(self.by("finance"), version_id=draft.pk, at=at)
 
     def _partnerships(self) -> Iterator[Moment]:
         """Partners join with their people, rise in tier, and some fall silent."""

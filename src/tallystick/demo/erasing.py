@@ -28,11 +28,15 @@ def erase_workspace(workspace: Workspace) -> None:
         raise NotADemoError(workspace)
     tables = [sql.Identifier(model._meta.db_table) for model in tenant_models()]
     with as_owner(connection), connection.cursor() as cursor:
+        # Keys are checked when all is gone, not table by table; triggers can be lifted only where no check is pending.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(table))
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in tables:
             cursor.execute(sql.SQL("DELETE FROM {} WHERE workspace_id = %s").format(table), [workspace.pk])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(table))
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         workspace.delete()
