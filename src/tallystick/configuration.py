@@ -54,8 +54,17 @@ class Configuration(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="Key that signs sessions and links; made and kept in `var/` outside production."
     )
+    host: str = Field("127.0.0.1", description="Address the server listens on.")
+    port: int = Field(
+        8000,
+        validation_alias=AliasChoices("TALLYSTICK_PORT", "PORT"),
+        description="Port the server listens on.",
+        ge=1,
+        le=65_535,
+    )
     base_url: str = Field(
-        "http://127.0.0.1:8000", description="Address under which people reach the program, used in e-mails."
+        default_factory=lambda given: f"http://{given['host']}:{given['port']}",
+        description="Address under which people reach the program, used in e-mails; by default its own.",
     )
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         [], description="Further host names it answers to, separated by commas."
@@ -68,14 +77,6 @@ class Configuration(BaseSettings):
     email_from: str = Field("Tallystick <tallystick@localhost>", description="Sender of the e-mails.")
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
     time_zone: str = Field("UTC", description="Time zone of screens that belong to no workspace, as an IANA name.")
-    host: str = Field("127.0.0.1", description="Address the server listens on.")
-    port: int = Field(
-        8000,
-        validation_alias=AliasChoices("TALLYSTICK_PORT", "PORT"),
-        description="Port the server listens on.",
-        ge=1,
-        le=65_535,
-    )
     web_processes: int = Field(2, description="Server processes.", ge=1)
     web_threads: int = Field(4, description="Requests that one server process answers at a time.", ge=1)
     worker_jobs: int = Field(2, description="Background jobs that one worker runs at a time.", ge=1)

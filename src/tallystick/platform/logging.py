@@ -19,6 +19,7 @@ _QUIET = {
     "granian.access": "WARNING",
     "httpx": "WARNING",
     "procrastinate.blueprints": "WARNING",
+    "procrastinate.jobs": "WARNING",
     "procrastinate.periodic": "WARNING",
     "psycopg.pool": "ERROR",
 }

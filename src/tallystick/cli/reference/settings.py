@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefinedType
 
 from tallystick.cli.reference.markdown import page, table
 from tallystick.configuration import Configuration
@@ -37,7 +38,7 @@ def variables(field: str, info: FieldInfo) -> list[str]:
 
 def _default(info: FieldInfo) -> str:
     match info.default:
-        case None | []:
+        case None | [] | PydanticUndefinedType():
             return ""
         case SecretStr() as secret:
             return f"`{secret.get_secret_value()}`"
