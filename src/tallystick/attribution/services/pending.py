@@ -41,7 +41,7 @@ def mark_named(partner_name: str) -> int:
         for name in named.values_list("partner_named", flat=True).distinct()
         if normalise_company_name(name) == wanted
     ]
-    return _mark(Opportunity.objects.filter(partner_named__in=spellings), None)
+    return _mark(Opportunity.objects.filter(partner_named__in=spellings), None) if spellings else 0
 
 
 def mark_unlocked(*, today: date, lock_days: int) -> int:
