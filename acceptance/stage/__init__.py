@@ -35,11 +35,11 @@ class Stage:
             own["TALLYSTICK_POSTGRES_PROGRAMS"] = str(self.programs)
         return own
 
-    def tallystick(self, *arguments: str | Path) -> str:
+    def tallystick(self, *arguments: str | Path, **variables: str) -> str:
         """Run a command of the program and return what it printed; a command that fails breaks the promise."""
         done = subprocess.run(
             ["tallystick", *map(str, arguments)],
-            env=self.environment,
+            env=self.environment | variables,
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

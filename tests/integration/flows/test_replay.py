@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -29,6 +30,8 @@ from tests.factories.revenue import TEN_PERCENT, make_invoice, make_partner, mak
 
 ACTOR = Actor.job("test")
 AT = datetime(2026, 11, 1, 12, tzinfo=UTC)
+EXAMPLES = int(os.environ.get("REPLAY_EXAMPLES", "25"))
+"""Histories to try; the acceptance asks for more."""
 BY_TIER = "uplifts:\n  - {id: premier, says: 2 % more, when: {partner.tier: {in: [premier]}}, percent: 2}\n"
 
 
@@ -202,7 +205,7 @@ def test_the_tidy_order_ends_as_worked_out_by_hand(vendor: Scope) -> None:
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_with_repeats_and_pauses_ends_in_the_same_state(vendor: Scope, data: st.DataObject) -> None:
     order = data.draw(st.permutations(TIDY), label="order")

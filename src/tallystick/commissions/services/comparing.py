@@ -91,7 +91,8 @@ class Changes:
         wanted = {columns["line_key"]: columns for columns in _wanted(claim, settlement.entries, plans)}
         hashes = {key: _content_hash(columns) for key, columns in wanted.items()}
         for line in self.books.standing.get(claim.invoice_id, ()):
-            if hashes.get(line.line_key) == line.content_hash:
+            # A key that stood twice would be right once; its second line is reversed.
+            if line.line_key in wanted and hashes[line.line_key] == line.content_hash:
                 del wanted[line.line_key]
             else:
                 self._append(_reversing(line), line.content_hash)

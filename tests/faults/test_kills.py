@@ -1,0 +1,99 @@
+"""kill -9 at named places and at random, of the program, of its worker and of PostgreSQL: the books stay right."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+
+import pytest
+
+from tests.architecture.source import package_files
+from tests.faults.harness import EVENING, WORK, Template, assert_unharmed, assert_unharmed_by_jobs, moments, new_case
+from tests.faults.program import PAUSE_SECONDS
+
+CASES = int(os.environ.get("FAULT_CASES", "2"))
+"""Evenings with kills at random moments; the acceptance asks for more."""
+SEED = int(os.environ.get("FAULT_SEED", "20261101"))
+KILLED = -signal.SIGKILL
+
+IMPORTING = (
+    "import.started#3",
+    "import.after_copy#2",
+    "import.after_upsert#2",
+    "import.before_commit#2",
+    "import.after_commit#2",
+)
+"""Each run finds the files of the run before it loaded, and is killed at the next one or the one after."""
+DECIDING = ("decide.after_take#1", "decide.after_write#3")
+ACCRUING = ("accrue.after_take#2", "accrue.after_write#1", "accrue.before_commit#2")
+UNDOING = "undo.before_commit"
+
+
+def test_every_crash_point_of_the_program_is_tried() -> None:
+    named = {name for file in package_files() for name in re.findall(r'crash_point\("([\w.]+)"\)', file.text)}
+    assert {point.partition("#")[0] for point in (*IMPORTING, *DECIDING, *ACCRUING, UNDOING)} == named
+
+
+@pytest.mark.parametrize("points", [IMPORTING, (*DECIDING, *ACCRUING)], ids=["importing", "settling"])
+def test_killed_at_every_named_place_in_turn_the_evening_ends_as_if_nothing_had_been(
+    template: Template, points: tuple[str, ...]
+) -> None:
+    with new_case(template) as case:
+        for point in points:
+            assert case.run(*WORK, crash_at=point)[0] == KILLED, point
+        assert_unharmed(case.finish(), template)
+
+
+def test_killed_while_late_facts_are_settled_none_of_them_is_forgotten(template: Template) -> None:
+    with new_case(template) as case:
+        assert case.run(*EVENING)[0] == 0
+        for point in ACCRUING:
+            place = point.partition("#")[0]
+            assert case.run("import-late", "accrue", crash_at=place)[0] == KILLED, place
+        assert_unharmed(case.finish(), template)
+
+
+def test_killed_while_an_import_is_undone_it_stands_as_a_whole(template: Template) -> None:
+    with new_case(template) as case:
+        assert case.run("import", "undo", crash_at=UNDOING)[0] == KILLED
+        assert_unharmed(case.finish(), template)
+
+
+def test_an_import_undone_and_loaded_again_leaves_no_trace(template: Template) -> None:
+    with new_case(template) as case:
+        assert_unharmed(case.finish("import", "undo", *WORK), template)
+
+
+@pytest.mark.parametrize("number", range(CASES))
+def test_killed_again_and_again_at_any_moment_the_evening_ends_the_same(template: Template, number: int) -> None:
+    with new_case(template) as case:
+        for seconds in moments(template, count=2, seed=SEED + number):
+            case.kill_after(seconds, *WORK)
+        assert_unharmed(case.finish(), template)
+
+
+@pytest.mark.parametrize("number", range(CASES // 2))
+def test_when_postgresql_is_killed_what_was_committed_is_there_and_the_rest_is_done_again(
+    template: Template, number: int
+) -> None:
+    with new_case(template, synced=True) as case:
+        for seconds in moments(template, count=2, seed=-SEED - number):
+            case.kill_server_after(seconds, *WORK)
+        assert_unharmed(case.finish(), template)
+
+
+def test_jobs_of_a_killed_worker_are_taken_up_by_the_next(template: Template) -> None:
+    with new_case(template) as case:
+        assert case.run("enqueue", "jobs", crash_at="import.before_commit#5")[0] == KILLED
+        assert case.run("jobs", crash_at="accrue.after_write#3")[0] == KILLED
+        assert_unharmed_by_jobs(case.finish("jobs"), template)
+
+
+@pytest.mark.parametrize("number", range(CASES // 2))
+def test_a_worker_killed_at_any_moment_loses_and_doubles_nothing(template: Template, number: int) -> None:
+    with new_case(template) as case:
+        case.run("enqueue")
+        for seconds in moments(template, count=2, seed=7 * SEED + number):
+            case.kill_after(PAUSE_SECONDS + seconds, "jobs")
+        assert_unharmed_by_jobs(case.finish("jobs"), template)
