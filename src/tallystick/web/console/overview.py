@@ -60,7 +60,7 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
         "may_import": viewer.may(Permission.IMPORT_FACTS),
         "label": LABELS[shown.test.label],
         "test": shown.test,
-        "share": formats.percent(shown.test.share) if shown.test.share is not None else "",
+        "share": _whole_points(shown.test.share),
         "share_points": int((shown.test.share or 0) * POINTS),
         "share_url": figure_url("sourced_share", shown.sourced_share.span),
         "kpis": _kpis(shown, period),
@@ -162,6 +162,11 @@ def _delta(change: Fraction | None, words: str, *, falling_is_better: bool = Fal
 
 def _percent_words(change: Fraction | None) -> str:
     return formats.percent(abs(change), digits=1) if change is not None else ""
+
+
+def _whole_points(share: Fraction | None) -> str:
+    """Write a share rounded down, because the distance beside it is rounded up: together they are what is asked."""
+    return "" if share is None else formats.percent(Fraction(int(share * POINTS), POINTS))
 
 
 def _points_words(change: Fraction | None) -> str:
