@@ -22,7 +22,7 @@ help: ## Show what can be called
 
 demo: .venv/demo.stamp ## Load the demo workspace, serve it, and print the links that sign in
 	@$(BIN)/tallystick migrate
-	@$(BIN)/tallystick demo
+	@TALLYSTICK_LOG_LEVEL=WARNING $(BIN)/tallystick demo
 	@TALLYSTICK_LOG_LEVEL=WARNING $(BIN)/tallystick serve --with-worker
 
 test: lint chromium ## Check everything: style, types, imports, and the whole suite

@@ -194,7 +194,7 @@ def recent_refund(books: Books, deals: Sequence[Deal], *, anchor: date) -> Refun
         refunded_on=refunded_on,
         amount_minor=payment.amount_minor * 40 // 100,
         currency=payment.currency,
-        reason="Stability module not accepted by QA",
+        reason="Validation not accepted by QA",
     )
 
 
