@@ -48,7 +48,6 @@ def write_file(path: Path) -> None:
 def main() -> None:
     """Measure and print."""
     with stage() as folder:
-
         from tallystick.crm.rules.fields import Kind
         from tallystick.crm.services.loading import run_import
         from tallystick.crm.services.reading import FileRequest

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefinedType
 
 from tallystick.cli.reference.markdown import page, table
 from tallystick.configuration import Configuration
@@ -37,8 +36,8 @@ def variables(field: str, info: FieldInfo) -> list[str]:
 
 
 def _default(info: FieldInfo) -> str:
-    match info.default:
-        case None | [] | PydanticUndefinedType():
+    match None if info.default_factory else info.default:
+        case None | []:
             return ""
         case SecretStr() as secret:
             return f"`{secret.get_secret_value()}`"
