@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
-from django.db.models import BigIntegerField, Case, F, Q, Sum, When
+from django.db.models import BigIntegerField, Case, F, Max, Q, Sum, When
 
 from tallystick.kernel.money import Money
+from tallystick.kernel.periods import Month
 from tallystick.ledger.models import ClosedMonth, LedgerAccount, Posting
 
 
-def closed_months() -> frozenset[date]:
-    """Return the first days of the months that take no more postings."""
-    return frozenset(ClosedMonth.objects.values_list("month", flat=True))
+def closed_through() -> Month | None:
+    """Return the last closed month: it and all before it take no more postings. None while every month is open."""
+    last = ClosedMonth.objects.aggregate(last=Max("month"))["last"]
+    return None if last is None else Month.containing(last)
 
 
 @dataclass(frozen=True, slots=True)

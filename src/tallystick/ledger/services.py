@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
 from tallystick.ledger.models import ClosedMonth, LedgerAccount, Posting
-from tallystick.ledger.queries import closed_months
+from tallystick.ledger.queries import closed_through
 from tallystick.ledger.rules import booking_day
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -94,12 +94,13 @@ def post_entries(*, entries: Sequence[Entry], at: datetime | None = None) -> dic
     """Write entries to the ledger, now or as of `at`, and return their postings by key; repeats change nothing.
 
     The caller records the activity that caused the entries. Raises IdempotencyConflictError when a known key comes with
-    another input; nothing is posted then.
+    another input; nothing is posted then. Waits for a month that is being closed.
     """
     if not entries:
         return {}
+    _hold_closing()
     accounts = _account_ids({ref for entry in entries for ref in (entry.source, entry.destination)})
-    closed = closed_months()
+    closed = closed_through()
     workspace_id, recorded_at = current_workspace_id(), at or now()
     insert_rows(
         Posting,
@@ -113,7 +114,7 @@ def post_entries(*, entries: Sequence[Entry], at: datetime | None = None) -> dic
                 entry.amount.minor,
                 entry.amount.currency,
                 entry.fact_on,
-                booking_day(fact_on=entry.fact_on, closed_months=closed),
+                booking_day(fact_on=entry.fact_on, closed_through=closed),
                 entry.idempotency_key,
                 entry.input_hash,
                 entry.description[:255],
@@ -157,10 +158,12 @@ def _account_ids(refs: set[AccountRef]) -> dict[str, int]:
 
 @transaction.atomic
 def close_month(actor: Actor, *, month: Month, at: datetime | None = None) -> ClosedMonth:
-    """Close a month for postings, now or as of `at`; closing it again changes nothing.
+    """Close a month, and all before it, for postings, now or as of `at`; closing it again changes nothing.
 
-    What comes late is booked in the next open month.
+    What comes late is booked in the next open month. Waits for postings on their way and lets no other begin until the
+    transaction ends: whoever holds it sees all that the month will ever have.
     """
+    _hold_postings()
     closed_at = at or now()
     closed, is_new = ClosedMonth.objects.get_or_create(
         workspace_id=current_workspace_id(),
@@ -178,3 +181,18 @@ def close_month(actor: Actor, *, month: Month, at: datetime | None = None) -> Cl
             at=closed_at,
         )
     return closed
+
+
+def _hold_closing() -> None:
+    """Keep months from being closed until the transaction ends; others may post at the same time."""
+    _lock("SELECT pg_advisory_xact_lock_shared(hashtextextended('tallystick.ledger', %s))")
+
+
+def _hold_postings() -> None:
+    """Wait for the postings on their way, and keep others from beginning until the transaction ends."""
+    _lock("SELECT pg_advisory_xact_lock(hashtextextended('tallystick.ledger', %s))")
+
+
+def _lock(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [current_workspace_id()])

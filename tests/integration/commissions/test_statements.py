@@ -91,3 +91,21 @@ def test_statements_wait_until_every_invoice_is_settled(invoice: Invoice) -> Non
     with pytest.raises(MonthNotReadyError, match="1 invoices wait to be settled"):
         issue_statements(ACTOR, month=Month(2026, 3))
     assert figures() == []
+
+
+def test_a_month_waits_for_the_statements_of_the_months_before_it(invoice: Invoice) -> None:
+    settle(invoice)
+    with pytest.raises(MonthNotReadyError, match="2 lines before 2026-04 stand on no statement; issue 2026-03 first"):
+        issue_statements(ACTOR, month=Month(2026, 4))
+    assert figures() == []
+
+
+def test_a_payment_learned_for_a_month_before_the_last_statement_is_carried_into_the_next(invoice: Invoice) -> None:
+    settle(invoice)
+    issue_statements(ACTOR, month=Month(2026, 3))
+    issue_statements(ACTOR, month=Month(2026, 4))
+    earlier = make_invoice(invoice.opportunity, nets=[100_000], issued_on=date(2026, 2, 1), number="2026-0007")
+    pay(earlier, 120_000, date(2026, 2, 10), key="p0")
+    settle(earlier)
+    issue_statements(ACTOR, month=Month(2026, 5))
+    assert figures()[-1] == (date(2026, 5, 1), 120_000, 10_000, 130_000)

@@ -9,7 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, Min, OuterRef, Subquery
 
 from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement, StatementLine
 from tallystick.kernel.canonical import canonical_json, sha256_hex
@@ -37,13 +37,14 @@ class _Line:
 def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) -> list[Statement]:
     """Close the month and issue a statement for every partner and currency with lines in it, now or as of `at`.
 
-    Only a month that is over in the workspace's time zone, and with no invoice waiting to be settled, can be issued;
-    otherwise MonthNotReadyError says what is missing. Issuing again returns only what was not issued before; lines that
-    are learned late stand on the next month's statement.
+    Only a month that is over in the workspace's time zone, with no invoice waiting to be settled and no line of an
+    earlier month on no statement, can be issued; otherwise MonthNotReadyError says what is missing. Issuing again
+    returns only what was not issued before; lines that are learned late stand on the next month's statement.
     """
     issued_at = at or now()
-    _require_ready(month, at=issued_at)
+    # Closed first: what is being settled meanwhile is waited for, and what the checks see stays so.
     close_month(actor, month=month, at=issued_at)
+    _require_ready(month, at=issued_at)
     lines = _lines_without_statement(month)
     opening = _closing_balances(before=month)
     statements = [
@@ -73,6 +74,13 @@ def _require_ready(month: Month, *, at: datetime) -> None:
     waiting = PendingInvoice.objects.count()
     if waiting:
         raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")
+    earlier = CommissionLine.objects.filter(booked_on__lt=month.first_day, statement_line__isnull=True)
+    first = earlier.aggregate(first=Min("booked_on"), lines=Count("pk"))
+    if first["lines"]:
+        raise MonthNotReadyError(
+            f"{first['lines']} lines before {month} stand on no statement; "
+            f"issue {Month.containing(first['first'])} first."
+        )
 
 
 def _lines_without_statement(month: Month) -> Mapping[tuple[int, str], list[_Line]]:
