@@ -12,9 +12,9 @@ def page(title: str, *, introduction: str, body: Iterable[str]) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of a table; a line break in a cell becomes a space, a bar is escaped."""
+    """Yield the lines of a table; a line break in a cell becomes a space."""
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"
     for row in rows:
-        cells = [" ".join(cell.split()).replace("|", "\\|") for cell in row]
+        cells = [" ".join(cell.split()) for cell in row]
         yield f"| {' | '.join(cells)} |"
