@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from stage import Stage, broken
 
 START_SECONDS = 120
+"""A machine that is busy with other trials takes its time."""
 STOP_SECONDS = 60
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -110,8 +111,12 @@ def pages_shown(page: Page, *, address: str) -> list[str]:
     return list(seen.values())
 
 
+_ADDRESSES = "all => all.map(link => new URL(link.getAttribute('href'), document.baseURI).href)"
+"""Also of links in drawings, whose `href` is no text."""
+
+
 def _links(page: Page, selector: str, address: str) -> list[str]:
-    links: list[str] = page.locator(selector).evaluate_all("all => all.map(link => link.href)")
+    links: list[str] = page.locator(selector).evaluate_all(_ADDRESSES)
     ours = [link.removeprefix(address).partition("#")[0] for link in links if link.startswith(address + "/")]
     return list(dict.fromkeys(ours))
 
