@@ -54,7 +54,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Commissions": {
         "commissions_accrued": "Invoices were settled: lines written, reversed or blocked, with their digest.",
-        "month_closed": "A month was closed; what is learned later is booked in the next open one.",
+        "month_closed": "A month was closed with all before it; what is learned later is booked in the next open one.",
         "statement_issued": "A partner's statement of a month was issued.",
     },
 }
