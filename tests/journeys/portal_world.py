@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from tallystick.attribution.models import Touch
 from tallystick.commissions.services import issue_statements, mark_invoices, settle_pending
 from tallystick.crm.models import Account, Contact, InvoiceLine, Opportunity, SalesActivity, StageChange
@@ -166,5 +168,6 @@ def _foreign_deal(rival: Partner, *, at: datetime) -> Opportunity:
 
 
 def _settle(invoice_id: int) -> None:
-    mark_invoices(invoice_ids=[invoice_id])
+    with transaction.atomic():
+        mark_invoices(invoice_ids=[invoice_id])
     list(settle_pending(MANAGER))

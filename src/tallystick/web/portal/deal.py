@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.attribution.own_deals import (
     OwnDeal,
-    OwnDealState,
     own_credited_deal,
     own_registered_deal,
     own_stage_changes,
@@ -30,7 +29,6 @@ from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import withdraw_registration
-from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
@@ -55,7 +53,7 @@ class WithdrawForm(forms.Form):
 
     reason = forms.CharField(
         label="Reason",
-        help_text="The vendor's partner manager reads this.",
+        help_text="Your partner manager reads this.",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         error_messages={"required": "Say why, in a word or two: both sides keep it with the registration."},
@@ -128,7 +126,6 @@ def _show(request: HttpRequest, deal: OwnDeal | None) -> HttpResponse:
         "value": trimmed(deal.value) if deal.value else "",
         "manager": partner.manager,
         "close": day_near(deal.crm.close_on, on) if deal.crm else "",
-        "is_open": deal.state is OwnDealState.OPEN,
         "share": formats.percent(Fraction(deal.credit.share_ppm, PPM)) if deal.credit else "",
         "touches": [
             TimelineEntry(text=TouchKind(touch.kind).noun.capitalize(), when=day_near(touch.happened_on, on))
@@ -152,7 +149,7 @@ def _claim(claim: DealRegistration, deal: OwnDeal, on: date) -> dict[str, Any]:
         "due": formats.moment(claim.answer_due_at),
         "now": now(),
         "decision": decision_in_words(deal),
-        "checks": rule_checks(Explanation.from_json(claim.explanation)) if claim.explanation else [],
+        "checks": rule_checks(claim),
         "days_left": days_left,
         "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
         "protected_until": day_near(claim.protected_until, on),

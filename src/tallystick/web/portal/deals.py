@@ -116,7 +116,7 @@ def prospects_of(viewer: Viewer, shown: Sequence[OwnDeal], *, on: date) -> Prosp
     if not viewer.may(Permission.SEE_OWN_EARNINGS) or not shown:
         return Prospects({}, {})
     partner_id = partner_id_of(viewer)
-    live = [deal for deal in shown if deal.state in {OwnDealState.OPEN, OwnDealState.IN_REVIEW}]
+    live = [deal for deal in shown if deal.state in _EXPECTED_WORDS]
     terms = terms_on(on)
     credits = [deal.credit for deal in live if deal.credit is not None]
     credited = expected_of_credits(credits, partner_id=partner_id, terms=terms)
@@ -178,9 +178,20 @@ def _amount(deal: OwnDeal, prospects: Prospects) -> tuple[str, str]:
     if earned:
         return together(earned), "earned so far"
     expectation = prospects.expected.get(deal_url(deal))
-    if expectation is None or expectation.amount is None or not expectation.amount.minor:
+    if expectation is None:
         return "", ""
-    return trimmed(expectation.amount), "if approved" if deal.state is OwnDealState.IN_REVIEW else "expected"
+    if expectation.amount is None:
+        return "–", "not known yet"
+    if not expectation.amount.minor:
+        return trimmed(expectation.amount), "by the plan"
+    return trimmed(expectation.amount), _EXPECTED_WORDS[deal.state]
+
+
+_EXPECTED_WORDS = {
+    OwnDealState.IN_REVIEW: "if approved",
+    OwnDealState.OPEN: "expected",
+    OwnDealState.WON: "on payment",
+}
 
 
 def _note(deal: OwnDeal, on: date) -> str:

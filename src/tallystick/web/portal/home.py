@@ -28,7 +28,7 @@ from tallystick.web.ui import formats
 from tallystick.web.ui.components import TimelineEntry, TodoItem, Urgency
 
 DEALS_SHOWN = 6
-ENTRIES_SHOWN = 8
+ENTRIES_SHOWN = 5
 ENDING = timedelta(days=30)
 NOON, EVENING = 12, 18
 

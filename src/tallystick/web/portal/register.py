@@ -29,7 +29,7 @@ from tallystick.web.access import current_viewer, portal
 from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.pages import partner_id_of, show_page, trimmed
-from tallystick.web.portal.words import rule_checks
+from tallystick.web.portal.words import declined_at_once, rule_checks
 from tallystick.web.ui import formats
 
 
@@ -83,8 +83,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     made = DealRegistration.objects.filter(partner_id=partner_id, reference=reference).first()
     if made is None:
         raise Http404
-    explanation = Explanation.from_json(made.explanation)
-    declined_at_once = made.state == RegistrationState.DECLINED and made.decided_at == made.submitted_at
+    declined = declined_at_once(made)
     context = {
         "registration": made,
         "value": trimmed(Money(made.value_minor, made.currency)),
@@ -92,12 +91,12 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         "submitted": formats.moment(made.submitted_at),
         "due": formats.moment(made.answer_due_at),
         "entry": ActivityEntry.objects.filter(hash=made.receipt_hash, partner_id=partner_id).first(),
-        "answer": explanation.conclusion,
-        "declined_at_once": declined_at_once,
+        "answer": Explanation.from_json(made.explanation).conclusion,
+        "declined_at_once": declined,
         "waits": made.state == RegistrationState.SUBMITTED,
-        "checks": rule_checks(explanation),
+        "checks": rule_checks(made),
         "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
-        "expected": None if declined_at_once else _expected(viewer, Money(made.value_minor, made.currency)),
+        "expected": None if declined else _expected(viewer, Money(made.value_minor, made.currency)),
         "manager": Partner.objects.select_related("manager").get(pk=partner_id).manager,
     }
     return show_page(request, "portal/register/receipt.html", context)
@@ -106,10 +105,12 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
 def _live(request: HttpRequest, viewer: Viewer, *, at: datetime) -> dict[str, Any]:
     """Return what can be said of the claim so far: whether it can be registered, and what it would earn."""
     value = _value_so_far(request.POST.get("value", ""), home=viewer.workspace.currency)
+    answer = _answer(request, viewer, value, at=at)
+    may_earn = value is not None and (answer is None or answer.tone != "bad")
     return {
-        "answer": _answer(request, viewer, value, at=at),
-        "value": trimmed(value) if value else "",
-        "expected": _expected(viewer, value) if value else None,
+        "answer": answer,
+        "value": trimmed(value) if value and may_earn else "",
+        "expected": _expected(viewer, value) if value and may_earn else None,
         "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
     }
 

@@ -8,7 +8,7 @@ from tallystick.attribution.own_deals import OwnDeal, OwnDealState
 from tallystick.commissions.line_states import LineState, line_state
 from tallystick.commissions.models import CommissionLine, EventKind
 from tallystick.commissions.own_earnings import PaidInvoiceLine
-from tallystick.deals.models import RegistrationState
+from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.kernel.explanations import Explanation
 from tallystick.web.console.words import Tag, day_near
@@ -31,8 +31,20 @@ def deal_tag(deal: OwnDeal) -> Tag:
             return Tag(ended.label)
 
 
-def rule_checks(explanation: Explanation) -> list[ChecklistItem]:
-    """Return the rules a claim was checked against, with what they found."""
+def declined_at_once(claim: DealRegistration) -> bool:
+    """Tell whether a rule declined the claim the moment it came in."""
+    return claim.state == RegistrationState.DECLINED and claim.decided_by_label == DEFAULT_REGISTRATION_POLICY.reference
+
+
+def rule_checks(claim: DealRegistration) -> list[ChecklistItem]:
+    """Return the rules a claim was checked against, with what they found.
+
+    A claim that a rule declined at once is told that rule alone: what our own team does there is for those who hold
+    the company.
+    """
+    steps = Explanation.from_json(claim.explanation).steps if claim.explanation else ()
+    if declined_at_once(claim):
+        steps = tuple(step for step in steps if step.rule == claim.decision_rule)
     progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
     return [
         ChecklistItem(
@@ -40,7 +52,7 @@ def rule_checks(explanation: Explanation) -> list[ChecklistItem]:
             progress=progress.get(step.outcome, Progress.OPEN),
             note=step.sentence,
         )
-        for step in explanation.steps
+        for step in steps
     ]
 
 
@@ -50,7 +62,7 @@ def decision_in_words(deal: OwnDeal) -> str:
     if claim is None or claim.decided_at is None:
         return ""
     when = formats.moment(claim.decided_at)
-    if claim.state == RegistrationState.DECLINED and claim.decided_by_label == DEFAULT_REGISTRATION_POLICY.reference:
+    if declined_at_once(claim):
         return f"Declined at once on {when} by the rule “{claim.decision_rule.replace('_', ' ')}”"
     word = "Declined" if claim.state == RegistrationState.DECLINED else "Approved"
     return f"{word} by {claim.decided_by_label} on {when}"
