@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
     from typer import Typer
 
 
@@ -27,10 +28,15 @@ def main() -> None:
         _set_up()
         every_command()()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        sys.exit("The settings are not right:\n" + "\n".join(lines))
+        sys.exit("The settings are not right:\n" + "\n".join(map(_fault, error.errors())))
     except (ImproperlyConfigured, EmbeddedServerError) as error:
         sys.exit(str(error))
+
+
+def _fault(fault: ErrorDetails) -> str:
+    """Return what is wrong with a setting, or with several together, in words."""
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, fault['loc']))}: {said}" if fault["loc"] else said
 
 
 def every_command() -> Typer:
