@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from tallystick.commissions.models import CommissionLine, PendingInvoice
 from tallystick.commissions.services import SettleReport, settlement
 from tallystick.commissions.services.comparing import Books
-from tallystick.commissions.services.loading import Plans, Rates
 from tallystick.flows import settlement as flow
 from tallystick.ledger.models import Posting
 from tallystick.platform.actors import Actor
@@ -83,7 +82,7 @@ def _settle(actor: Actor, invoice_ids: list[int], *, at: datetime | None) -> Set
     """Settle these invoices by the real program, in a transaction of their own."""
     vars(settlement)["_take_pending"] = lambda _: invoice_ids
     with transaction.atomic():
-        report = settlement._settle_chunk(actor, chunk=CHUNK, plans=Plans(), rates=Rates(), at=at or now())
+        report = settlement._settle_chunk(actor, chunk=CHUNK, at=at or now())
     return report or SettleReport()
 
 

@@ -87,10 +87,10 @@ def _published(document: str, number: int) -> PublishedPlan:
 
 
 class Rates:
-    """Exchange rates of the workspace in scope, read once for the days that are asked for."""
+    """Exchange rates of the workspace in scope, read once for each currency that is asked for."""
 
     def __init__(self) -> None:
-        self._days: dict[str, tuple[list[date], list[tuple[Fraction, str]]]] | None = None
+        self._days: dict[str, tuple[list[date], list[tuple[Fraction, str]]]] = {}
 
     def __call__(self, currency: str, plan_currency: str, day: date) -> ExchangeRate | None:
         """Return units of `plan_currency` for one of `currency`, crossed through the base of the source."""
@@ -103,9 +103,9 @@ class Rates:
     def _published(self, currency: str, day: date) -> tuple[date, Fraction, str] | None:
         if currency == "EUR":
             return day, Fraction(1), ""
-        if self._days is None:
-            self._days = _load_rates()
-        days, rates = self._days.get(currency, ([], []))
+        if currency not in self._days:
+            self._days[currency] = _load_rates(currency)
+        days, rates = self._days[currency]
         at = bisect_right(days, day) - 1
         if at < 0 or day - days[at] > timedelta(days=OLDEST_RATE_DAYS):
             return None
@@ -113,14 +113,10 @@ class Rates:
         return days[at], rate, source
 
 
-def _load_rates() -> dict[str, tuple[list[date], list[tuple[Fraction, str]]]]:
-    found: dict[str, tuple[list[date], list[tuple[Fraction, str]]]] = {}
-    rows = ExchangeRateRow.objects.filter(base="EUR").order_by("currency", "day")
-    for currency, day, rate, source in rows.values_list("currency", "day", "rate", "source").iterator():
-        days, rates = found.setdefault(currency, ([], []))
-        days.append(day)
-        rates.append((Fraction(Decimal(rate)), source))
-    return found
+def _load_rates(currency: str) -> tuple[list[date], list[tuple[Fraction, str]]]:
+    rows = ExchangeRateRow.objects.filter(base="EUR", currency=currency).order_by("day")
+    found = list(rows.values_list("day", "rate", "source"))
+    return [day for day, _, _ in found], [(Fraction(Decimal(rate)), source) for _, rate, source in found]
 
 
 def load_claims(invoice_ids: Sequence[int], *, plans: Plans) -> list[Claim]:

@@ -51,8 +51,8 @@ def _mark(invoices: QuerySet[Invoice]) -> None:
 def mark_import(import_id: int) -> int:
     """Mark every invoice an import brought, changed or has a bearing on; return how many.
 
-    That is the invoices of its invoice lines, payments, refunds and credit notes, of the deals, accounts and products
-    it changed, and those paid in the days of its exchange rates.
+    That is the invoices of its invoice lines, payments, refunds and credit notes, of the deals (with their renewals),
+    accounts and products it changed, and those paid or credited in the days of its exchange rates.
     """
     with connection.cursor() as cursor:
         cursor.execute(_MARK_IMPORT, {"workspace": current_workspace_id(), "import": import_id})
@@ -62,6 +62,7 @@ def mark_import(import_id: int) -> int:
 _TOUCHED = "workspace_id = %(workspace)s AND (added_by_import_id = %(import)s OR changed_by_import_id = %(import)s)"
 
 _MARK_IMPORT = f"""
+WITH days AS (SELECT min(day) AS first, max(day) + 7 AS last FROM crm_exchangerate WHERE {_TOUCHED})
 INSERT INTO commissions_pendinginvoice (workspace_id, invoice_id, cause_import_id)
 SELECT %(workspace)s, touched.invoice_id, %(import)s FROM (
     SELECT id AS invoice_id FROM crm_invoice WHERE {_TOUCHED}
@@ -73,12 +74,17 @@ SELECT %(workspace)s, touched.invoice_id, %(import)s FROM (
         AND opportunity_id IN (SELECT id FROM crm_opportunity WHERE {_TOUCHED})
     UNION SELECT id FROM crm_invoice WHERE workspace_id = %(workspace)s
         AND subscription_id IN (SELECT id FROM crm_subscription WHERE {_TOUCHED})
+    UNION SELECT invoice.id FROM crm_invoice invoice
+        JOIN crm_subscription subscription ON subscription.id = invoice.subscription_id
+        WHERE invoice.workspace_id = %(workspace)s
+        AND subscription.opportunity_id IN (SELECT id FROM crm_opportunity WHERE {_TOUCHED})
     UNION SELECT id FROM crm_invoice WHERE workspace_id = %(workspace)s
         AND account_id IN (SELECT id FROM crm_account WHERE {_TOUCHED})
     UNION SELECT invoice_id FROM crm_invoiceline WHERE workspace_id = %(workspace)s
         AND product_id IN (SELECT id FROM crm_product WHERE {_TOUCHED})
-    UNION SELECT payment.invoice_id FROM crm_payment payment, (
-        SELECT min(day) AS first, max(day) + 7 AS last FROM crm_exchangerate WHERE {_TOUCHED}
-    ) days WHERE payment.workspace_id = %(workspace)s AND payment.received_on BETWEEN days.first AND days.last
+    UNION SELECT payment.invoice_id FROM crm_payment payment, days
+        WHERE payment.workspace_id = %(workspace)s AND payment.received_on BETWEEN days.first AND days.last
+    UNION SELECT note.invoice_id FROM crm_creditnote note, days
+        WHERE note.workspace_id = %(workspace)s AND note.issued_on BETWEEN days.first AND days.last
 ) touched
 """  # noqa: S608 - the parts are constants of this module

@@ -56,22 +56,21 @@ def settle_pending(actor: Actor, *, chunk: int = CHUNK, at: datetime | None = No
     Each chunk is a transaction of its own and records one entry in the activity stream. Lines that already stand as
     they should are left alone, so a repeat writes nothing.
     """
-    plans, rates = Plans(), Rates()
     while True:
         with transaction.atomic():
-            report = _settle_chunk(actor, chunk=chunk, plans=plans, rates=rates, at=at or now())
+            report = _settle_chunk(actor, chunk=chunk, at=at or now())
         if report is None:
             return
         yield report
 
 
-def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates, at: datetime) -> SettleReport | None:
+def _settle_chunk(actor: Actor, *, chunk: int, at: datetime) -> SettleReport | None:
     invoice_ids = _take_pending(chunk)
     if not invoice_ids:
         return None
     crash_point("accrue.after_take")
     list(Invoice.objects.filter(pk__in=any_of(invoice_ids)).order_by("pk").select_for_update().values_list("pk"))
-    changes = _changes(invoice_ids, plans=plans, rates=rates)
+    changes = _changes(invoice_ids)
     _write_lines(changes, at=at)
     _write_blocked(invoice_ids, changes, at=at)
     crash_point("accrue.after_write")
@@ -84,10 +83,12 @@ def _settle_chunk(actor: Actor, *, chunk: int, plans: Plans, rates: Rates, at: d
 
 def unbooked_changes(invoice_ids: Sequence[int]) -> list[NewLine]:
     """Return the lines that settling these invoices now would write, none where the books are right; writes nothing."""
-    return _changes(invoice_ids, plans=Plans(), rates=Rates()).lines
+    return _changes(invoice_ids).lines
 
 
-def _changes(invoice_ids: Sequence[int], *, plans: Plans, rates: Rates) -> Changes:
+def _changes(invoice_ids: Sequence[int]) -> Changes:
+    # Plans and rates are read after the marks were taken: the mark may be there because one of them has changed.
+    plans, rates = Plans(), Rates()
     changes = Changes(load_books(invoice_ids))
     for claim in load_claims(invoice_ids, plans=plans):
         settlement = settle(invoice=claim.facts, events=claim.events, payees=claim.payees, exchange_rate=rates)
