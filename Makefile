@@ -46,7 +46,7 @@ bench: .venv/test.stamp ## Run the benchmarks; each prints a table
 	@for measure in bench/*.py; do echo "== $$measure"; $(BIN)/python "$$measure" || exit 1; done
 
 docs: .venv/docs.stamp ## Build the documentation into site/
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 chromium: .venv/test.stamp
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
