@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from playwright.sync_api import Browser, Page, expect
@@ -15,8 +16,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from tallystick.commissions.models import CommissionLine, Statement
 from tallystick.partners.sign_in_links import sign_in_link
-from tallystick.platform.models import Workspace
+from tallystick.platform.models import Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
+from tests.factories.people import browser_of, make_member
 from tests.journeys.portal_world import PortalWorld, build_portal_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -140,6 +142,22 @@ def test_every_page_fits_the_screen_and_breaks_no_rule_of_accessibility(
         report = Axe().run(page)
         assert report.violations_count == 0, f"{address}: {report.generate_report()}"
         assert complaints == [], address
+
+
+def test_the_bar_over_a_portal_seen_as_a_partner_breaks_no_rule_either(
+    tab: Tab, live_server: LiveServer, workspace: Workspace, world: PortalWorld
+) -> None:
+    manager = browser_of(make_member(workspace, WorkspaceRole.PARTNER_MANAGER).person)
+    manager.post(reverse("view_as_partner", args=[world.partner.pk]))
+    page = tab()
+    name = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": name, "value": manager.cookies[name].value, "url": live_server.url}])
+    page.goto(reverse("portal:home"))
+
+    expect(page.get_by_text("You see the portal as Zephyr Informatics does.")).to_be_visible()
+    assert page.get_by_role("link", name="Register a deal").count() == 0
+    report = Axe().run(page)
+    assert report.violations_count == 0, report.generate_report()
 
 
 def addresses(world: PortalWorld) -> list[str]:

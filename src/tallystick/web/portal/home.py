@@ -85,6 +85,7 @@ def _money(viewer: Viewer, live: Sequence[OwnDeal], prospects: Prospects, on: da
     return {
         "sees_money": True,
         "expected": together(prospects.total(still_open)) or none,
+        "unknown": sum(prospects.expected[deal_url(deal)].amount is None for deal in still_open),
         "open_deals": counted(len(still_open), "open deal", "open deals"),
         "held": together(total.held for total in totals if total.held.minor) or none,
         "stated": together(issued.values()) or none,
