@@ -12,7 +12,7 @@ from tallystick.commissions.rules.facts import Event, LineFacts, Payee
 from tallystick.commissions.rules.working import Working
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
-from tallystick.kernel.rounding import Rounding, round_fraction
+from tallystick.kernel.rounding import Rounding, round_ratio
 
 
 class EntryKind(StrEnum):
@@ -69,8 +69,8 @@ class CommissionEntry(NamedTuple):
         The amount is computed from the exact base. An event too small to earn a minor unit has no entry.
         """
         before, after = self.working.before(self.moment), self.working.progress[self.moment]
-        bases = [round_fraction(progress.base, Rounding.HALF_EVEN) for progress in (before, after)]
-        return Money(bases[1] - bases[0], self.working.invoice.currency)
+        was, now = (round_ratio(line.base_n, line.base_d, Rounding.HALF_EVEN) for line in (before, after))
+        return Money(now - was, self.working.invoice.currency)
 
     @property
     def held_until(self) -> date:

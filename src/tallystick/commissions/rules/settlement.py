@@ -118,20 +118,23 @@ def _commissionable(nets: tuple[int, ...], ratings: Sequence[Rating], terms: Ter
 def _accrue(working: Working, exchange_rate: RateLookup) -> None:
     """Follow the line's base through all moments and note what is earned on it after each.
 
-    Fractions are kept as two integers each: exact, and several times quicker than reducing them at every step.
+    Where every rise earns the same, what is earned is the base at that rate, whatever rose and fell before. Fractions
+    are kept as two integers each: exact, and several times quicker than reducing them at every step.
     """
     at, progress = working.at, working.progress
-    steady = working.terms.percent if working.plan.plan.currency == working.invoice.currency else None
+    if working.terms.percent and working.plan.plan.currency == working.invoice.currency:
+        unit_n, unit_d = working.terms.percent
+        for _, paid, gross, nets in working.moments:
+            base_n, base_d = (nets[at] * paid, gross) if gross else (0, 1)
+            progress.append(Progress(base_n, base_d, base_n * unit_n, base_d * unit_d, None))
+        return
     base_n, base_d, earned_n, earned_d = 0, 1, 0, 1
     for moment in working.moments:
         was_n, was_d, rate = base_n, base_d, None
         base_n, base_d = (moment.nets[at] * moment.paid, moment.gross) if moment.gross else (0, 1)
         change_n, change_d = base_n * was_d - was_n * base_d, base_d * was_d
         if change_n > 0:
-            if steady:
-                unit_n, unit_d = steady
-            else:
-                unit_n, unit_d, rate = _unit(working, moment, exchange_rate)
+            unit_n, unit_d, rate = _unit(working, moment, exchange_rate)
             earned_n = earned_n * change_d * unit_d + change_n * unit_n * earned_d
             earned_d *= change_d * unit_d
         elif change_n:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final
 
 from tallystick.kernel.currencies import exponent
-from tallystick.kernel.rounding import Rounding, round_fraction
+from tallystick.kernel.rounding import Rounding, round_fraction, round_ratio
 
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -19,9 +19,9 @@ def money_words(minor: int | Fraction, currency: str) -> str:
     """Write an amount of minor units; what is finer than they are is shown to four decimals more."""
     decimals = exponent(currency)
     if isinstance(minor, Fraction):
-        if minor.denominator != 1:
-            minor, decimals = minor * 10**_EXTRA_DECIMALS, decimals + _EXTRA_DECIMALS
-        minor = round_fraction(minor, Rounding.HALF_EVEN)
+        finer = 0 if minor.denominator == 1 else _EXTRA_DECIMALS
+        minor = round_ratio(minor.numerator * 10**finer, minor.denominator, Rounding.HALF_EVEN)
+        decimals += finer
     whole, rest = divmod(abs(minor), 10**decimals)
     sign = "-" if minor < 0 else ""
     return f"{sign}{whole:,}.{rest:0{decimals}} {currency}" if decimals else f"{sign}{whole:,} {currency}"

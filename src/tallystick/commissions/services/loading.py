@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db.models.functions import Coalesce
 
 from tallystick.attribution.models import Credit
 from tallystick.commissions.rules.facts import (
@@ -24,7 +26,7 @@ from tallystick.commissions.rules.facts import (
     RefundFacts,
 )
 from tallystick.commissions.rules.rating import PublishedPlan
-from tallystick.crm.models import CreditNote, Invoice, InvoiceLine, Opportunity, Payment, Refund
+from tallystick.crm.models import Account, CreditNote, Invoice, InvoiceLine, Opportunity, Payment, Refund
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
 from tallystick.deals.models import DealRegistration
 from tallystick.kernel.explanations import FactValue
@@ -121,23 +123,115 @@ def _load_rates(currency: str) -> tuple[list[date], list[tuple[Fraction, str]]]:
 
 def load_claims(invoice_ids: Sequence[int], *, plans: Plans) -> list[Claim]:
     """Return the claims of the invoices, by id; a void invoice has no events, one without a decision no payees."""
-    invoices = list(
-        Invoice.objects.filter(pk__in=any_of(invoice_ids))
-        .select_related("account", "opportunity", "subscription__opportunity")
-        .order_by("pk")
-    )
-    lines: dict[int, list[InvoiceLine]] = defaultdict(list)
-    for line in (
-        InvoiceLine.objects.filter(invoice_id__in=any_of(invoice_ids)).select_related("product").order_by("position")
-    ):
-        lines[line.invoice_id].append(line)
-    claims = {invoice.pk: _claim(invoice, lines[invoice.pk]) for invoice in invoices}
-    _add_events(claims, [invoice.pk for invoice in invoices if not invoice.is_void])
-    _add_payees(claims, invoices, plans)
+    invoices = _load_invoices(invoice_ids)
+    accounts = _load_accounts({invoice.account_id for invoice in invoices})
+    deals = _load_deals({invoice.deal_id for invoice in invoices if invoice.deal_id is not None})
+    lines = _load_lines(invoice_ids)
+    claims: dict[int, Claim] = {}
+    for invoice in invoices:
+        deal = deals[invoice.deal_id] if invoice.deal_id is not None else None
+        claims[invoice.id] = _claim(invoice, accounts[invoice.account_id], deal, lines[invoice.id])
+    _add_events(claims, [invoice.id for invoice in invoices if not invoice.is_void])
+    _add_payees(claims, invoices, deals, plans)
     return list(claims.values())
 
 
-def _claim(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Claim:
+class _Invoice(NamedTuple):
+    """The columns of an invoice that settling looks at: a million are read in a run, too many to be models."""
+
+    id: int
+    number: str
+    currency: str
+    issued_on: date
+    net_minor: int
+    gross_minor: int
+    is_void: bool
+    account_id: int
+    deal_id: int | None
+
+
+class _Account(NamedTuple):
+    """The columns of an account that settling looks at."""
+
+    country: str
+    industry: str
+
+
+class _Deal(NamedTuple):
+    """The columns of a deal that settling looks at."""
+
+    kind: str
+    amount_minor: int | None
+    currency: str
+    term_months: int | None
+    close_on: date | None
+
+
+class _Line(NamedTuple):
+    """The columns of an invoice line that settling looks at."""
+
+    id: int
+    position: int
+    net_minor: int
+    quantity: int
+    kind: str
+    renewal_year: int
+    description: str
+    product: str | None
+    family: str | None
+
+
+def _load_invoices(invoice_ids: Sequence[int]) -> list[_Invoice]:
+    """Read the invoices by id; a renewal without a deal belongs to the deal that began its subscription."""
+    rows = (
+        Invoice.objects.filter(pk__in=any_of(invoice_ids))
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "number",
+            "currency",
+            "issued_on",
+            "net_minor",
+            "gross_minor",
+            "is_void",
+            "account_id",
+            Coalesce("opportunity_id", "subscription__opportunity_id"),
+        )
+    )
+    return [_Invoice._make(row) for row in rows]
+
+
+def _load_accounts(account_ids: set[int]) -> dict[int, _Account]:
+    rows = Account.objects.filter(pk__in=any_of(account_ids)).values_list("pk", "country", "industry")
+    return {account_id: _Account._make(row) for account_id, *row in rows}
+
+
+def _load_deals(deal_ids: set[int]) -> dict[int, _Deal]:
+    rows = Opportunity.objects.filter(pk__in=any_of(deal_ids))
+    columns = rows.values_list("pk", "kind", "amount_minor", "currency", "term_months", "close_on")
+    return {deal_id: _Deal._make(row) for deal_id, *row in columns}
+
+
+def _load_lines(invoice_ids: Sequence[int]) -> dict[int, list[_Line]]:
+    lines: dict[int, list[_Line]] = defaultdict(list)
+    rows = InvoiceLine.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("position")
+    for invoice_id, *row in rows.values_list(
+        "invoice_id",
+        "pk",
+        "position",
+        "net_minor",
+        "quantity",
+        "kind",
+        "renewal_year",
+        "description",
+        "product__name",
+        "product__family",
+    ):
+        lines[invoice_id].append(_Line._make(row))
+    return lines
+
+
+def _claim(invoice: _Invoice, account: _Account, deal: _Deal | None, lines: Sequence[_Line]) -> Claim:
     facts = InvoiceFacts(
         key=invoice.number,
         currency=invoice.currency,
@@ -147,22 +241,15 @@ def _claim(invoice: Invoice, lines: Sequence[InvoiceLine]) -> Claim:
             LineFacts(key=str(line.position), net_minor=line.net_minor, quantity=line.quantity, facts=_line_facts(line))
             for line in lines
         ),
-        facts=_invoice_facts(invoice),
+        facts=_invoice_facts(invoice, account, deal),
     )
-    return Claim(invoice_id=invoice.pk, facts=facts, line_ids={str(line.position): line.pk for line in lines})
+    return Claim(invoice_id=invoice.id, facts=facts, line_ids={str(line.position): line.id for line in lines})
 
 
-def _deal(invoice: Invoice) -> Opportunity | None:
-    """Return the deal an invoice belongs to; a renewal without one belongs to the deal that began its subscription."""
-    if invoice.opportunity is None and invoice.subscription is not None:
-        return invoice.subscription.opportunity
-    return invoice.opportunity
-
-
-def _line_facts(line: InvoiceLine) -> dict[str, FactValue]:
+def _line_facts(line: _Line) -> dict[str, FactValue]:
     return {
-        "line.product": line.product.name if line.product else None,
-        "line.family": line.product.family if line.product else None,
+        "line.product": line.product,
+        "line.family": line.family,
         "line.kind": line.kind,
         "line.renewal_year": line.renewal_year,
         "line.quantity": line.quantity,
@@ -170,8 +257,7 @@ def _line_facts(line: InvoiceLine) -> dict[str, FactValue]:
     }
 
 
-def _invoice_facts(invoice: Invoice) -> dict[str, FactValue]:
-    deal = _deal(invoice)
+def _invoice_facts(invoice: _Invoice, account: _Account, deal: _Deal | None) -> dict[str, FactValue]:
     return {
         "invoice.currency": invoice.currency,
         "invoice.net": invoice.net_minor,
@@ -180,43 +266,45 @@ def _invoice_facts(invoice: Invoice) -> dict[str, FactValue]:
         "deal.amount": deal.amount_minor if deal else None,
         "deal.amount_currency": deal.currency if deal else None,
         "deal.term_months": deal.term_months if deal else None,
-        "customer.country": invoice.account.country or None,
-        "customer.industry": invoice.account.industry or None,
+        "customer.country": account.country or None,
+        "customer.industry": account.industry or None,
     }
 
 
 def _add_events(claims: Mapping[int, Claim], invoice_ids: Sequence[int]) -> None:
-    positions = {line_id: key for claim in claims.values() for key, line_id in claim.line_ids.items()}
-    for payment in Payment.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("pk"):
-        fact = PaymentFacts(key=_key(payment), on=payment.received_on, amount_minor=payment.amount_minor)
-        _add(claims[payment.invoice_id], fact, payment.pk)
-    for refund in Refund.objects.filter(invoice_id__in=any_of(invoice_ids)).select_related("payment").order_by("pk"):
-        _add(
-            claims[refund.invoice_id],
-            RefundFacts(
-                key=_key(refund),
-                on=refund.refunded_on,
-                amount_minor=refund.amount_minor,
-                payment_key=_key(refund.payment) if refund.payment else None,
-            ),
-            refund.pk,
+    chosen = any_of(invoice_ids)
+    payments = Payment.objects.filter(invoice_id__in=chosen).order_by("pk")
+    for invoice_id, row_id, source, external_id, on, amount in payments.values_list(
+        "invoice_id", "pk", "source", "external_id", "received_on", "amount_minor"
+    ):
+        _add(claims[invoice_id], PaymentFacts(f"{source}:{external_id}", on, amount), row_id)
+    refunds: Any = (
+        Refund.objects.filter(invoice_id__in=chosen)
+        .order_by("pk")
+        .values_list(
+            "invoice_id",
+            "pk",
+            "source",
+            "external_id",
+            "refunded_on",
+            "amount_minor",
+            "payment__source",
+            "payment__external_id",
         )
-    for note in CreditNote.objects.filter(invoice_id__in=any_of(invoice_ids)).order_by("pk"):
-        _add(
-            claims[note.invoice_id],
-            CreditNoteFacts(
-                key=_key(note),
-                on=note.issued_on,
-                net_minor=note.net_minor,
-                gross_minor=note.net_minor + note.tax_minor,
-                line_key=positions[note.line_id] if note.line_id else None,
-            ),
-            note.pk,
+    )
+    for invoice_id, row_id, source, external_id, on, amount, *payment in refunds:
+        payment_key = ":".join(payment) if payment[0] else None
+        _add(claims[invoice_id], RefundFacts(f"{source}:{external_id}", on, amount, payment_key), row_id)
+    notes: Any = (
+        CreditNote.objects.filter(invoice_id__in=chosen)
+        .order_by("pk")
+        .values_list(
+            "invoice_id", "pk", "source", "external_id", "issued_on", "net_minor", "tax_minor", "line__position"
         )
-
-
-def _key(fact: Payment | Refund | CreditNote) -> str:
-    return f"{fact.source}:{fact.external_id}"
+    )
+    for invoice_id, row_id, source, external_id, on, net, tax, line in notes:
+        line_key = str(line) if line is not None else None
+        _add(claims[invoice_id], CreditNoteFacts(f"{source}:{external_id}", on, net, net + tax, line_key), row_id)
 
 
 def _add(claim: Claim, event: Event, row_id: int) -> None:
@@ -224,42 +312,57 @@ def _add(claim: Claim, event: Event, row_id: int) -> None:
     claim.event_ids[event.kind, event.key] = row_id
 
 
-def _add_payees(claims: Mapping[int, Claim], invoices: Sequence[Invoice], plans: Plans) -> None:
-    deal_of = {invoice.pk: deal.pk for invoice in invoices if (deal := _deal(invoice)) is not None}
-    deals = set(deal_of.values())
-    credits: dict[int, list[Credit]] = defaultdict(list)
-    rows = Credit.objects.filter(opportunity_id__in=any_of(deals), is_current=True).select_related("partner")
-    for credit in rows.order_by("decision_id", "role", "partner_id"):
-        credits[credit.opportunity_id].append(credit)
-    partner_ids = {credit.partner_id for found in credits.values() for credit in found}
-    tiers = _tiers(partner_ids)
+class _Credit(NamedTuple):
+    """A partner's credit for a deal, and what settling looks at of the partner."""
+
+    deal_id: int
+    decision_id: int
+    partner_id: int
+    role: str
+    share_ppm: int
+    type: str
+    country: str
+
+
+def _add_payees(
+    claims: Mapping[int, Claim], invoices: Sequence[_Invoice], deals: Mapping[int, _Deal], plans: Plans
+) -> None:
+    credits = _load_credits(deals)
+    tiers = _tiers({credit.partner_id for found in credits.values() for credit in found})
     registered = _registered(deals)
     for invoice in invoices:
-        found = credits[deal_of[invoice.pk]] if invoice.pk in deal_of else []
-        claim = claims[invoice.pk]
-        claim.decision_id = found[0].decision_id if found else None
-        claim.payees = [_payee(credit, invoice, plans, tiers, registered) for credit in found if credit.share_ppm]
+        if invoice.deal_id is None or invoice.deal_id not in credits:
+            continue
+        claim, found, closed_on = claims[invoice.id], credits[invoice.deal_id], deals[invoice.deal_id].close_on
+        claim.decision_id = found[0].decision_id
+        for credit in found:
+            if credit.share_ppm:
+                approved_on = registered.get((credit.deal_id, credit.partner_id))
+                in_time = approved_on is not None and (closed_on is None or approved_on <= closed_on)
+                tier = _tier_on(tiers.get(credit.partner_id, ()), invoice.issued_on)
+                plan = plans.in_force(partner_type=credit.type, on=invoice.issued_on)
+                claim.payees.append(_payee(credit, plan, tier=tier, registered=in_time))
 
 
-def _payee(
-    credit: Credit,
-    invoice: Invoice,
-    plans: Plans,
-    tiers: Mapping[int, Sequence[tuple[date, str]]],
-    registered: Mapping[tuple[int, int], date],
-) -> Payee:
-    partner, deal = credit.partner, _deal(invoice)
-    approved_on = registered.get((credit.opportunity_id, partner.pk))
-    closed_on = deal.close_on if deal else None
+def _load_credits(deal_ids: Iterable[int]) -> dict[int, list[_Credit]]:
+    credits: dict[int, list[_Credit]] = {}
+    rows = Credit.objects.filter(opportunity_id__in=any_of(deal_ids), is_current=True)
+    for row in rows.order_by("decision_id", "role", "partner_id").values_list(
+        "opportunity_id", "decision_id", "partner_id", "role", "share_ppm", "partner__type", "partner__country"
+    ):
+        credits.setdefault(row[0], []).append(_Credit._make(row))
+    return credits
+
+
+def _payee(credit: _Credit, plan: PublishedPlan | None, *, tier: str | None, registered: bool) -> Payee:
     facts: dict[str, FactValue] = {
-        "partner.type": partner.type,
-        "partner.tier": _tier_on(tiers.get(partner.pk, ()), invoice.issued_on),
-        "partner.country": partner.country or None,
+        "partner.type": credit.type,
+        "partner.tier": tier,
+        "partner.country": credit.country or None,
         "partner.role": credit.role,
-        "deal.registered": approved_on is not None and (closed_on is None or approved_on <= closed_on),
+        "deal.registered": registered,
     }
-    plan = plans.in_force(partner_type=partner.type, on=invoice.issued_on)
-    return Payee(partner_id=partner.pk, share_ppm=credit.share_ppm, plan=plan, facts=facts)
+    return Payee(partner_id=credit.partner_id, share_ppm=credit.share_ppm, plan=plan, facts=facts)
 
 
 def _tiers(partner_ids: Iterable[int]) -> dict[int, list[tuple[date, str]]]:
