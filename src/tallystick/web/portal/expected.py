@@ -8,6 +8,7 @@ from fractions import Fraction
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.commissions.rules.facts import PPM
 from tallystick.kernel.explanations import Explanation, Step
+from tallystick.programmes.rules.facts import FACTS
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.portal.pages import exact, trimmed
 from tallystick.web.ui import formats
@@ -32,13 +33,20 @@ def expected_figure(expectation: Expectation) -> ExpectedFigure:
     """Return an expectation as it is shown."""
     if expectation.amount is None or expectation.explanation is None:
         amount = trimmed(expectation.amount) if expectation.amount is not None else ""
-        return ExpectedFigure(amount, "", expectation.reason or "", ())
+        return ExpectedFigure(amount, "", _in_words(expectation.reason or ""), ())
     return ExpectedFigure(
         trimmed(expectation.amount),
         _rate(expectation.explanation),
         "",
         _short(expectation.explanation, exact(expectation.amount)),
     )
+
+
+def _in_words(reason: str) -> str:
+    """Return why nothing can be named with facts called as people call them, not as plans write them."""
+    for name in sorted(FACTS, key=len, reverse=True):
+        reason = reason.replace(name, FACTS[name].label)
+    return reason[:1].upper() + reason[1:]
 
 
 def _short(explanation: Explanation, amount: str) -> tuple[CalculationLine, ...]:
