@@ -8,17 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from tallystick.attribution.models import PolicyVersion, Touch
 from tallystick.attribution.services import decide_pending, policies, touches
 from tallystick.attribution.services.touches import NewTouch
-from tallystick.commissions.services import mark_invoices
-from tallystick.crm.models import Invoice
+from tallystick.commissions.services import mark_invoices_of_deals
 from tallystick.flows.jobs import decide_soon
 from tallystick.flows.registrations import follow_crm
 from tallystick.platform.actors import Actor
-from tallystick.platform.database.bulk import any_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ def decide(actor: Actor, *, at: datetime) -> Iterator[DecideReport]:
         with transaction.atomic():
             decided = decide_pending(actor, at=at)
             if decided.changed:
-                mark_invoices(invoice_ids=_invoices_of(decided.changed))
+                mark_invoices_of_deals(opportunity_ids=decided.changed)
         if not decided.taken:
             return
         total = DecideReport(total.taken + decided.taken, total.changed + len(decided.changed))
@@ -72,9 +69,3 @@ def publish_policy(actor: Actor, *, document: Mapping[str, Any], at: datetime) -
     version = policies.publish_policy(actor, document=document, at=at)
     decide_soon()
     return version
-
-
-def _invoices_of(opportunity_ids: Iterable[int]) -> list[int]:
-    chosen = any_of(opportunity_ids)
-    affected = Invoice.objects.filter(Q(opportunity_id__in=chosen) | Q(subscription__opportunity_id__in=chosen))
-    return list(affected.order_by("pk").values_list("pk", flat=True))

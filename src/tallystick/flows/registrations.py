@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, record_touch
+from tallystick.commissions.services import mark_invoices_of_deals
 from tallystick.deals import services as deals
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.flows.jobs import decide_soon
@@ -33,10 +34,16 @@ def approve_registration(actor: Actor, *, registration_id: int, at: datetime) ->
 
 @transaction.atomic
 def follow_crm(actor: Actor, *, at: datetime) -> None:
-    """After an import: find accounts of registrations that had none, and end those whose deal was won or lost."""
+    """After an import: find the accounts and opportunities of registrations, and end those whose deal was won or lost.
+
+    A registered deal may earn by other terms: the invoices of what was linked are settled again.
+    """
     for registration in deals.link_accounts(actor, at=at):
         if registration.state == RegistrationState.APPROVED:
             _record_evidence(actor, registration, at=at)
+    linked = deals.link_opportunities(actor, at=at)
+    if linked:
+        mark_invoices_of_deals(opportunity_ids=[registration.opportunity_id or 0 for registration in linked])
     deals.settle_closed_registrations(actor, at=at)
 
 

@@ -30,6 +30,7 @@ KEPT_FOR: Final = timedelta(days=1)
 """An upload that nobody went on with is removed after a day."""
 
 _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
+_NAME_BYTES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,9 @@ def _folder() -> Path:
 
 
 def _plain_name(name: str) -> str:
-    """Return the file's own name without a path or characters that a file system may not like."""
+    """Return the file's own name without a path or characters that a file system may not like, its end if too long."""
     plain = re.sub(r"[^\w .()\-]", "_", Path(name.replace("\\", "/")).name).strip(" .")
-    return plain[-120:] or "upload"
+    return plain.encode()[-_NAME_BYTES:].decode(errors="ignore").lstrip(" .") or "upload"
 
 
 def _remove_old(at: datetime) -> None:

@@ -4,6 +4,7 @@ from tallystick.commissions.services.forgetting import forget_import, lines_rest
 from tallystick.commissions.services.marking import (
     mark_import,
     mark_invoices,
+    mark_invoices_of_deals,
     mark_invoices_of_partner,
     mark_invoices_of_track,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "lines_resting_on_import",
     "mark_import",
     "mark_invoices",
+    "mark_invoices_of_deals",
     "mark_invoices_of_partner",
     "mark_invoices_of_track",
     "settle_pending",

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 
 from tallystick.commissions.models import PendingInvoice
 from tallystick.crm.models import Invoice, Opportunity
-from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.database.bulk import any_of, insert_rows
 from tallystick.platform.tenancy import current_workspace_id
 
 
@@ -26,6 +26,12 @@ def mark_invoices(*, invoice_ids: Iterable[int]) -> None:
         columns=("workspace_id", "invoice_id"),
         rows=((workspace_id, invoice_id) for invoice_id in invoice_ids),
     )
+
+
+def mark_invoices_of_deals(*, opportunity_ids: Iterable[int]) -> None:
+    """Mark the invoices of these opportunities and of the subscriptions they began."""
+    deals = any_of(opportunity_ids)
+    _mark(Invoice.objects.filter(Q(opportunity_id__in=deals) | Q(subscription__opportunity_id__in=deals)))
 
 
 def mark_invoices_of_partner(*, partner_id: int, issued_from: date) -> None:

@@ -7,6 +7,7 @@ from tallystick.deals.services.deciding import approve_registration, decline_reg
 from tallystick.deals.services.following import (
     expire_protections,
     link_accounts,
+    link_opportunities,
     link_opportunity,
     settle_closed_registrations,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "decline_registration",
     "expire_protections",
     "link_accounts",
+    "link_opportunities",
     "link_opportunity",
     "settle_closed_registrations",
     "submit_once",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
 from tallystick.deals.rules.states import RegistrationEvent, next_state
 from tallystick.deals.rules.states import RegistrationState as State
 from tallystick.deals.services.matching import match_account
@@ -45,6 +47,43 @@ def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int,
         at=at,
     )
     return registration
+
+
+@transaction.atomic
+def link_opportunities(actor: Actor, *, at: datetime) -> list[DealRegistration]:
+    """Tie approved registrations to the opportunities they became, first registered first; return those tied.
+
+    An opportunity belongs to one registration at most. A registration whose opportunity is not in the CRM yet waits.
+    """
+    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
+    waiting = list(
+        DealRegistration.objects.filter(
+            state=RegistrationState.APPROVED, opportunity__isnull=True, account__isnull=False
+        ).order_by("submitted_at", "pk")
+    )
+    free = _free_deals({registration.account_id or 0 for registration in waiting})
+    linked = []
+    for registration in waiting:
+        deals = free.get(registration.account_id or 0, {})
+        found = opportunity_of(
+            submitted_on=day_of(registration.submitted_at, zone=zone),
+            protected_until=registration.protected_until or date.max,
+            deals=deals.values(),
+        )
+        if found is not None:
+            del deals[found]
+            linked.append(link_opportunity(actor, registration_id=registration.pk, opportunity_id=found, at=at))
+    return linked
+
+
+def _free_deals(account_ids: Iterable[int]) -> dict[int, dict[int, OpenedDeal]]:
+    """Return the opportunities of the accounts that no registration has, by account and id."""
+    found: dict[int, dict[int, OpenedDeal]] = defaultdict(dict)
+    rows = Opportunity.objects.filter(account_id__in=account_ids, opened_on__isnull=False, registrations__isnull=True)
+    for account_id, opportunity_id, opened_on in rows.order_by("pk").values_list("account_id", "pk", "opened_on"):
+        if account_id and opened_on is not None:
+            found[account_id][opportunity_id] = OpenedDeal(opportunity_id, opened_on)
+    return found
 
 
 @transaction.atomic

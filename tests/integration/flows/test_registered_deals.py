@@ -1,0 +1,54 @@
+"""A registered deal is found in the CRM, ends with its opportunity, and earns by the terms of registered deals."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from tallystick.attribution.services import mark_opportunities
+from tallystick.commissions.queries import effective_lines
+from tallystick.commissions.services import mark_invoices
+from tallystick.crm.models import Account, Opportunity
+from tallystick.deals.models import DealRegistration
+from tallystick.deals.services import NewRegistration, submit_registration
+from tallystick.flows import attribution, registrations, settlement
+from tallystick.kernel.money import Money
+from tallystick.platform.actors import Actor
+from tests.factories import make_row
+from tests.factories.revenue import TEN_PERCENT, make_invoice, make_partner, make_plan, pay
+
+ACTOR = Actor.job("test")
+SUBMITTED = datetime(2026, 1, 12, 9, tzinfo=UTC)
+LATER = datetime(2026, 6, 1, 9, tzinfo=UTC)
+TWO_MORE = "uplifts:\n  - {id: registered, says: 2 % more, when: {deal.registered: true}, percent: 2}\n"
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("vendor")
+def test_a_registration_finds_its_opportunity_is_won_with_it_and_its_invoice_earns_the_uplift() -> None:
+    make_plan(TEN_PERCENT + TWO_MORE)
+    partner = make_partner()
+    account = make_row(Account, name="Cellvia", domain="cellvia.com", normalised_name="cellvia")
+    claim = NewRegistration(company="Cellvia", website="cellvia.com", value=Money(6_000_000, "EUR"))
+    receipt = submit_registration(ACTOR, partner_id=partner.pk, claim=claim, at=SUBMITTED, entropy=bytes(range(16)))
+    registrations.approve_registration(ACTOR, registration_id=receipt.registration.pk, at=SUBMITTED)
+
+    deal = make_row(
+        Opportunity,
+        account=account,
+        status="won",
+        currency="EUR",
+        opened_on=date(2026, 1, 20),
+        close_on=date(2026, 2, 20),
+    )
+    mark_opportunities([deal.pk])
+    invoice = make_invoice(deal, nets=[100_000])
+    pay(invoice, 120_000, date(2026, 3, 15), key="p1")
+    mark_invoices(invoice_ids=[invoice.pk])
+    list(attribution.decide(ACTOR, at=LATER))
+    list(settlement.accrue(ACTOR, at=LATER))
+
+    registration = DealRegistration.objects.get()
+    assert (registration.opportunity_id, registration.state) == (deal.pk, "won")
+    assert list(effective_lines().values_list("amount_minor", flat=True)) == [12_000]
