@@ -113,3 +113,8 @@ def test_a_name_with_a_path_stays_in_its_folder(browser: Client, workspace: Work
     upload(browser, CLEAR, name="..\\..\\etc\\passwd.csv")
     [file] = Path(default_storage.path("uploads"), str(workspace.pk)).glob("*/passwd.csv")
     assert file.is_file()
+
+
+def test_a_long_name_in_another_script_keeps_its_end(browser: Client) -> None:
+    address = upload(browser, CLEAR, name=f"{'商談' * 120}.csv")
+    assert "商談商談.csv" in browser.get(address).content.decode()

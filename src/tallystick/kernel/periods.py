@@ -7,6 +7,7 @@ the second one excluded) between which it lasts in a given zone, daylight saving
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -56,6 +57,8 @@ class Month:
     def __post_init__(self) -> None:
         if self.month not in range(1, 13):
             raise ValueError(f"{self.month} is not a month.")
+        if self.year not in range(1, 10_000):
+            raise ValueError(f"The calendar knows no year {self.year}.")
 
     @classmethod
     def containing(cls, day: date) -> Month:
@@ -78,7 +81,7 @@ class Month:
     @property
     def last_day(self) -> date:
         """The last day that belongs to it."""
-        return self.plus(1).first_day - timedelta(days=1)
+        return date(self.year, self.month, monthrange(self.year, self.month)[1])
 
     def plus(self, months: int) -> Month:
         """Return the month so many months later, or earlier when negative."""

@@ -113,7 +113,10 @@ def read_address(listing: Listing, parameters: QueryDict) -> Asked:
         if (value := parameters.get(narrowing.name, "")) and narrowing.label_of(value)
     }
     return Asked(
-        search=" ".join(parameters.get("q", "").split())[:SEARCH_LENGTH] if listing.search_label else "",
+        # PostgreSQL has no character 0; whoever types none loses nothing.
+        search=" ".join(parameters.get("q", "").replace("\0", " ").split())[:SEARCH_LENGTH]
+        if listing.search_label
+        else "",
         sort=sort if sort in listing.sorts else listing.default_sort,
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 1,
         as_csv=parameters.get("format") == "csv",

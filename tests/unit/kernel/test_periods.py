@@ -63,6 +63,14 @@ def test_text_that_is_no_month_is_refused(text: str) -> None:
         Month.parse(text)
 
 
+def test_the_last_month_of_the_calendar_has_a_last_day_and_no_month_after_it() -> None:
+    assert Month.parse("9999-12").last_day == date(9999, 12, 31)
+    with pytest.raises(ValueError, match="The calendar knows no year 10000"):
+        Month(9999, 12).plus(1)
+    with pytest.raises(ValueError, match="The calendar knows no year 0"):
+        Month.parse("0000-01")
+
+
 def test_a_week_that_the_year_does_not_have_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid week"):
         Week(2026, 54)

@@ -32,7 +32,7 @@ def listed(address: str, rows: int) -> list[int]:
 
 
 def test_known_filters_sorts_and_searches_are_read() -> None:
-    found = asked("q=+cell++via+&sort=account&page=2&partner=7&view=mine")
+    found = asked("q=+cell+%00+via+&sort=account&page=2&partner=7&view=mine")
     assert (found.search, found.sort, found.page) == ("cell via", "account", 2)
     assert found.number("partner") == 7
     assert found.is_narrowed

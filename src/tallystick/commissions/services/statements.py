@@ -68,9 +68,7 @@ def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) 
 def _require_ready(month: Month, *, at: datetime) -> None:
     workspace = Workspace.objects.get(pk=current_workspace_id())
     if month.last_day >= day_of(at, zone=ZoneInfo(workspace.time_zone)):
-        raise MonthNotReadyError(
-            f"{month} is not over yet; its statements can be issued from {month.plus(1).first_day} on."
-        )
+        raise MonthNotReadyError(f"{month} is not over yet; its statements can be issued after {month.last_day}.")
     waiting = PendingInvoice.objects.count()
     if waiting:
         raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")
