@@ -32,6 +32,8 @@ def _refuse_floats(value: object) -> None:
     if _PLAIN.issuperset(map(type, items)):  # nearly always, and several times quicker than looking at each
         return
     for item in items:
+        if type(item) in _PLAIN:
+            continue
         if isinstance(item, float):
             raise TypeError(f"{item!r} is a float. Write it as an integer, or as text.")
         if isinstance(item, dict | list | tuple):

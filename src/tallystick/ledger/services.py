@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -101,6 +101,7 @@ def post_entries(*, entries: Sequence[Entry], at: datetime | None = None) -> dic
     _hold_closing()
     accounts = _account_ids({ref for entry in entries for ref in (entry.source, entry.destination)})
     closed = closed_through()
+    hashes = [entry.input_hash for entry in entries]
     workspace_id, recorded_at = current_workspace_id(), at or now()
     insert_rows(
         Posting,
@@ -116,19 +117,18 @@ def post_entries(*, entries: Sequence[Entry], at: datetime | None = None) -> dic
                 entry.fact_on,
                 booking_day(fact_on=entry.fact_on, closed_through=closed),
                 entry.idempotency_key,
-                entry.input_hash,
+                input_hash,
                 entry.description[:255],
                 recorded_at,
             )
-            for entry in entries
+            for entry, input_hash in zip(entries, hashes, strict=True)
         ),
         skip_existing=True,
     )
-    return _posted(entries)
+    return _posted({entry.idempotency_key: input_hash for entry, input_hash in zip(entries, hashes, strict=True)})
 
 
-def _posted(entries: Sequence[Entry]) -> dict[str, Posted]:
-    hashes = {entry.idempotency_key: entry.input_hash for entry in entries}
+def _posted(hashes: Mapping[str, str]) -> dict[str, Posted]:
     found = Posting.objects.filter(idempotency_key__in=any_key_of(hashes)).values_list(
         "idempotency_key", "id", "effective_on", "input_hash"
     )

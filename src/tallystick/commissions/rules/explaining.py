@@ -80,9 +80,9 @@ def _base(working: Working, moment: Moment, before: Progress, after: Progress) -
     currency, net = working.invoice.currency, moment.nets[working.at]
     base, was = after.base, before.base
     share = f"{money_words(moment.paid, currency)} ÷ {money_words(moment.gross, currency)}"
+    whole = money_words(net, currency)
     sentence = (
-        f"The same part of the line's net {money_words(net, currency)} counts as paid: "
-        f"{money_words(net, currency)} × {share} = {money_words(base, currency)}. "
+        f"The same part of the line's net {whole} counts as paid: {whole} × {share} = {money_words(base, currency)}. "
         f"Before, it was {money_words(was, currency)}."
     )
     if not moment.gross:
@@ -163,25 +163,26 @@ def _exchange(working: Working, rate: ExchangeRate) -> Step:
 
 def _earned(working: Working, before: Progress, after: Progress) -> Step:
     currency, paid_in = working.plan.plan.currency, working.invoice.currency
-    earned, had = after.earned, before.earned
-    if after.base > before.base:
-        rise, gain = money_words(after.base - before.base, paid_in), money_words(earned - had, currency)
+    base, was, earned, had = after.base, before.base, after.earned, before.earned
+    so_far = money_words(earned, currency)
+    if base > was:
+        rise, gain = money_words(base - was, paid_in), money_words(earned - had, currency)
         sentence = (
             f"{_how(working, rise, after.exchange_rate)} = {gain}. With {money_words(had, currency)} earned before, "
-            f"{money_words(earned, currency)} is earned so far."
+            f"{so_far} is earned so far."
         )
     else:
         sentence = (
             "What was earned shrinks as what is paid does, at the terms it was earned at: "
-            f"{money_words(had, currency)} × {money_words(after.base, paid_in)} ÷ "
-            f"{money_words(before.base, paid_in)} = {money_words(earned, currency)}."
+            f"{money_words(had, currency)} × {money_words(base, paid_in)} ÷ "
+            f"{money_words(was, paid_in)} = {so_far}."
         )
     facts: dict[str, FactValue] = {
         "earned_before": str(had),
         "earned": str(earned),
         "earned_currency": currency,
     }
-    return Step("earned", money_words(earned, currency), sentence, facts)
+    return Step("earned", so_far, sentence, facts)
 
 
 def _how(working: Working, rise: str, exchange_rate: ExchangeRate | None) -> str:

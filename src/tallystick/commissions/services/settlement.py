@@ -28,7 +28,7 @@ from tallystick.platform.database.bulk import any_of, insert_rows
 from tallystick.platform.tenancy import current_workspace_id
 
 EXPENSE = AccountRef("commission_expense")
-CHUNK = 1_000
+CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,9 @@ LINE_COLUMNS = (
 
 def _write_lines(changes: Changes, *, at: datetime) -> None:
     """Post every new line to the ledger, then write the lines beside their postings."""
-    posted = post_entries(entries=[_entry(line) for line in changes.lines], at=at)
+    entries = [_entry(line) for line in changes.lines]
+    posted = post_entries(entries=entries, at=at)
+    postings = [posted[entry.idempotency_key] for entry in entries]
     workspace_id = current_workspace_id()
     insert_rows(
         CommissionLine,
@@ -158,11 +160,11 @@ def _write_lines(changes: Changes, *, at: datetime) -> None:
                 line.sequence,
                 line.content_hash,
                 line.columns["explanation"],
-                posted[line.posting_key].id,
-                posted[line.posting_key].effective_on,
+                posting.id,
+                posting.effective_on,
                 at,
             )
-            for line in changes.lines
+            for line, posting in zip(changes.lines, postings, strict=True)
         ),
     )
 
@@ -170,11 +172,12 @@ def _write_lines(changes: Changes, *, at: datetime) -> None:
 def _entry(line: NewLine) -> Entry:
     partner_id = line.columns["partner_id"]
     payable = AccountRef(f"partner_payable:{partner_id}", partner_id)
-    source, destination = (EXPENSE, payable) if line.amount.minor > 0 else (payable, EXPENSE)
+    amount = line.amount
+    source, destination = (EXPENSE, payable) if amount.minor > 0 else (payable, EXPENSE)
     return Entry(
         source=source,
         destination=destination,
-        amount=Money(abs(line.amount.minor), line.amount.currency),
+        amount=Money(abs(amount.minor), amount.currency),
         fact_on=line.columns["earned_on"],
         idempotency_key=line.posting_key,
         description=line.description,
