@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 from psycopg import sql
 
@@ -39,12 +39,13 @@ def insert_rows(
 ) -> list[tuple[Any, ...]]:
     """Insert many rows at once and return the columns asked for of those inserted, in no particular order.
 
-    `skip_existing` leaves rows alone that a unique constraint already holds. Must run inside a transaction; memory
-    does not grow with the number of rows unless `returning` is asked for.
+    `skip_existing` leaves rows alone that a unique constraint already holds. Joins the caller's transaction, or is one
+    itself; memory does not grow with the number of rows unless `returning` is asked for.
     """
     target = sql.Identifier(model._meta.db_table)
     names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
-    with connection.cursor() as cursor, connection.wrap_database_errors:
+    joined = transaction.atomic(savepoint=False)
+    with joined, connection.cursor() as cursor, connection.wrap_database_errors:
         raw = cursor.cursor
         staging = _staging_table(raw, model=model, columns=columns)
         with raw.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(staging, names)) as copy:
