@@ -11,7 +11,7 @@ from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, record_touch
 from tallystick.commissions.services import mark_invoices_of_deals
 from tallystick.deals import services as deals
-from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.models import DealRegistration
 from tallystick.flows.jobs import decide_soon
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
@@ -39,7 +39,7 @@ def follow_crm(actor: Actor, *, at: datetime) -> None:
     A registered deal may earn by other terms: the invoices of what was linked are settled again.
     """
     for registration in deals.link_accounts(actor, at=at):
-        if registration.state == RegistrationState.APPROVED:
+        if registration.state in deals.WAS_APPROVED:
             _record_evidence(actor, registration, at=at)
     linked = deals.link_opportunities(actor, at=at)
     if linked:

@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from tallystick.attribution.models import Credit
 from tallystick.attribution.services import mark_opportunities
 from tallystick.commissions.queries import effective_lines
 from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Account, Opportunity
 from tallystick.deals.models import DealRegistration
-from tallystick.deals.services import NewRegistration, submit_registration
+from tallystick.deals.services import NewRegistration, expire_protections, submit_registration
 from tallystick.flows import attribution, registrations, settlement
 from tallystick.kernel.money import Money
 from tallystick.platform.actors import Actor
@@ -52,3 +53,22 @@ def test_a_registration_finds_its_opportunity_is_won_with_it_and_its_invoice_ear
     registration = DealRegistration.objects.get()
     assert (registration.opportunity_id, registration.state) == (deal.pk, "won")
     assert list(effective_lines().values_list("amount_minor", flat=True)) == [12_000]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("vendor")
+def test_a_crm_that_is_told_after_the_protection_ended_still_knows_whose_deal_it_was() -> None:
+    partner = make_partner()
+    claim = NewRegistration(company="Cellvia", website="cellvia.com", value=Money(6_000_000, "EUR"))
+    receipt = submit_registration(ACTOR, partner_id=partner.pk, claim=claim, at=SUBMITTED, entropy=bytes(range(16)))
+    registrations.approve_registration(ACTOR, registration_id=receipt.registration.pk, at=SUBMITTED)
+    expire_protections(ACTOR, at=LATER)
+
+    account = make_row(Account, name="Cellvia", domain="cellvia.com", normalised_name="cellvia")
+    deal = make_row(Opportunity, account=account, status="open", opened_on=date(2026, 1, 20), close_on=None)
+    mark_opportunities([deal.pk])
+    list(attribution.decide(ACTOR, at=LATER))
+
+    registration = DealRegistration.objects.get()
+    assert (registration.opportunity_id, registration.state) == (deal.pk, "expired")
+    assert [credit.partner_id for credit in Credit.objects.filter(role="source")] == [partner.pk]

@@ -5,6 +5,7 @@ Partners submit and withdraw in their own scope; everything else runs on the ven
 
 from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
 from tallystick.deals.services.following import (
+    WAS_APPROVED,
     expire_protections,
     link_accounts,
     link_opportunities,
@@ -15,6 +16,7 @@ from tallystick.deals.services.repeating import submit_once
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
 
 __all__ = [
+    "WAS_APPROVED",
     "NewRegistration",
     "Receipt",
     "approve_registration",

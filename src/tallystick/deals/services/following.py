@@ -22,6 +22,9 @@ from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
+WAS_APPROVED = (RegistrationState.APPROVED, RegistrationState.EXPIRED)
+"""States of a registration whose claim was found good; what the CRM tells after its protection ended counts too."""
+
 
 class AnotherAccount(ValueError):
     """The opportunity belongs to another account than the registration."""
@@ -51,14 +54,15 @@ def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int,
 
 @transaction.atomic
 def link_opportunities(actor: Actor, *, at: datetime) -> list[DealRegistration]:
-    """Tie approved registrations to the opportunities they became, first registered first; return those tied.
+    """Tie approved registrations, ended ones too, to the opportunities they became, first registered first.
 
-    An opportunity belongs to one registration at most. A registration whose opportunity is not in the CRM yet waits.
+    Returns those tied. An opportunity belongs to one registration at most. A registration whose opportunity is not in
+    the CRM yet waits.
     """
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     waiting = list(
         DealRegistration.objects.filter(
-            state=RegistrationState.APPROVED, opportunity__isnull=True, account__isnull=False
+            state__in=WAS_APPROVED, opportunity__isnull=True, account__isnull=False
         ).order_by("submitted_at", "pk")
     )
     free = _free_deals({registration.account_id or 0 for registration in waiting})
@@ -90,7 +94,7 @@ def _free_deals(account_ids: Iterable[int]) -> dict[int, dict[int, OpenedDeal]]:
 def link_accounts(actor: Actor, *, at: datetime) -> list[DealRegistration]:
     """Find the accounts of registrations that had none when they were made, and return those that now have one."""
     homeless = DealRegistration.objects.filter(
-        account__isnull=True, state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED]
+        account__isnull=True, state__in=[RegistrationState.SUBMITTED, *WAS_APPROVED]
     )
     linked = []
     for registration in homeless.order_by("pk").select_for_update():
