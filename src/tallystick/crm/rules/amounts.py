@@ -58,6 +58,7 @@ SHARED_SIGNS: Final = {
 }
 """Signs of several currencies: the workspace's own if it is among them, else the first, except for `kr`."""
 
+_SIGN_AS_WRITTEN: Final = {sign.casefold(): sign for sign in (*SIGNS, *SHARED_SIGNS)}
 _SUFFIXES: Final = {"": 0, "k": 3, "m": 6, "mm": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9}
 _MINUS: Final = str.maketrans({"\u2212": "-", "\u2013": "-", "\u2019": "'"})
 _SIGN_PATTERN: Final = "|".join(
@@ -70,6 +71,7 @@ _PARTS: Final = re.compile(
     (?P<after>{_SIGN_PATTERN}|[A-Za-z]{{3}})?\s*(?P<trailing>-)?\s*(?P<close>\))?""",
     re.VERBOSE | re.IGNORECASE,
 )
+_SCIENTIFIC: Final = re.compile(r"[-+]?\d[\d.,]*[eE][-+]?\d+")
 _PLAIN: Final = re.compile(r"\d+")
 _GROUPED_BY_BLANK: Final = re.compile(r"\d{1,3}([ '])\d{3}(\1\d{3})*(?=$|[.,])")
 _GROUPED: Final = {
@@ -162,7 +164,7 @@ def to_minor(value: Decimal, currency: str) -> int:
 
 def _parts(cell: Cell) -> dict[str, str]:
     text = unicodedata.normalize("NFKC", str(cell)).translate(_MINUS).strip()
-    if re.fullmatch(r"[-+]?\d[\d.,]*[eE][-+]?\d+", text):
+    if _SCIENTIFIC.fullmatch(text):
         raise CellRefused(
             f'"{cell}" is in scientific notation, where a spreadsheet drops digits. '
             "Format the column as a number and export again."
@@ -193,9 +195,9 @@ def _number(digits: str, *, mark: DecimalMark | None, text: str) -> Decimal:
 
 
 def _currency(written: str, text: str) -> str:
-    for sign in (*SIGNS, *SHARED_SIGNS):
-        if written.casefold() == sign.casefold():
-            return sign
+    sign = _SIGN_AS_WRITTEN.get(written.casefold())
+    if sign is not None:
+        return sign
     if written and written.upper() not in EXPONENTS:
         raise CellRefused(f'"{written}" in "{text}" is not a currency. Write an ISO 4217 code such as EUR.')
     return written.upper()
