@@ -25,6 +25,7 @@ from tallystick.deals.services import (
 )
 from tallystick.deals.services.deciding import ReasonMissing
 from tallystick.deals.services.following import AnotherAccount
+from tallystick.deals.services.matching import match_account
 from tallystick.flows import registrations as flow
 from tallystick.flows.attribution import decide
 from tallystick.kernel.explanations import Explanation
@@ -252,3 +253,11 @@ def test_a_registration_ends_with_its_opportunity(corvid: Partner) -> None:
     Opportunity.objects.filter(pk=opportunity.pk).update(status="won")
     assert [ended.state for ended in settle_closed_registrations(ACTOR, at=AT)] == ["won"]
     assert live_protections() == []
+
+
+def test_among_many_accounts_of_one_name_the_one_in_the_country_is_found(vendor: Scope) -> None:
+    for key, country in enumerate(("FR", "DE", "GB")):
+        make_row(Account, name="Cellvia", normalised_name="cellvia", country=country, external_id=str(key))
+    match = match_account(account_key="name:cellvia|gb", company="Cellvia Ltd", country="GB")
+    assert match is not None
+    assert match.account.country == "GB"

@@ -41,7 +41,8 @@ class DirectWork:
 def match_account(*, account_key: str, company: str, country: str) -> AccountMatch | None:
     """Find the account by domain, then by name and country, then by a name that only one account has.
 
-    Of several with one domain the first in key order is taken, whatever the order in which they came. Two queries.
+    Of several with one domain the first in key order is taken, whatever the order in which they came. At most three
+    queries.
     """
     accounts = Account.objects.order_by("source", "external_id")
     kind, _, value = account_key.partition(":")
@@ -51,12 +52,10 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     candidates = accounts.filter(normalised_name=normalise_company_name(company))
     if kind == "domain":
         candidates = candidates.filter(domain="")
+    same_country = candidates.filter(country__iexact=country).first() if country else None
+    if same_country is not None:
+        return AccountMatch(same_country, MatchReason.NAME_AND_COUNTRY)
     named = list(candidates[:2])
-    same_country = [
-        account for account in named if account.country and account.country.casefold() == country.casefold()
-    ]
-    if same_country:
-        return AccountMatch(same_country[0], MatchReason.NAME_AND_COUNTRY)
     if len(named) == 1 and not (country and named[0].country):
         return AccountMatch(named[0], MatchReason.NAME)
     return None
