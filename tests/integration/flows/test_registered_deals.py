@@ -17,7 +17,7 @@ from tallystick.flows import attribution, registrations, settlement
 from tallystick.kernel.money import Money
 from tallystick.platform.actors import Actor
 from tests.factories import make_row
-from tests.factories.revenue import TEN_PERCENT, make_invoice, make_partner, make_plan, pay
+from tests.factories.revenue import TEN_PERCENT, credit, make_invoice, make_partner, make_plan, pay
 
 ACTOR = Actor.job("test")
 SUBMITTED = datetime(2026, 1, 12, 9, tzinfo=UTC)
@@ -72,3 +72,26 @@ def test_a_crm_that_is_told_after_the_protection_ended_still_knows_whose_deal_it
     registration = DealRegistration.objects.get()
     assert (registration.opportunity_id, registration.state) == (deal.pk, "expired")
     assert [credit.partner_id for credit in Credit.objects.filter(role="source")] == [partner.pk]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("vendor")
+def test_an_approval_counts_on_its_day_in_the_time_zone_of_the_workspace() -> None:
+    """Approved on 20 February at 23:30 UTC: the 21st in Berlin, a day after the deal was closed."""
+    make_plan(TEN_PERCENT + TWO_MORE)
+    partner = make_partner()
+    deal = make_row(Opportunity, account=make_row(Account), status="won", currency="EUR", close_on=date(2026, 2, 20))
+    credit(deal, {partner: 1_000_000})
+    make_row(
+        DealRegistration,
+        partner=partner,
+        opportunity=deal,
+        state="won",
+        protected_until=date(2026, 5, 21),
+        decided_at=datetime(2026, 2, 20, 23, 30, tzinfo=UTC),
+    )
+    invoice = make_invoice(deal, nets=[100_000])
+    pay(invoice, 120_000, date(2026, 3, 15), key="p1")
+    mark_invoices(invoice_ids=[invoice.pk])
+    list(settlement.accrue(ACTOR, at=LATER))
+    assert list(effective_lines().values_list("amount_minor", flat=True)) == [10_000]

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Coalesce
 
@@ -30,8 +31,11 @@ from tallystick.crm.models import Account, CreditNote, Invoice, InvoiceLine, Opp
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
 from tallystick.deals.models import DealRegistration
 from tallystick.kernel.explanations import FactValue
+from tallystick.kernel.periods import day_of
 from tallystick.partners.models import TierPeriod
 from tallystick.platform.database.bulk import any_of
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import current_workspace_id
 from tallystick.programmes.models import PlanVersion
 from tallystick.programmes.rules.reading import read_plan
 
@@ -379,7 +383,8 @@ def _tier_on(periods: Sequence[tuple[date, str]], day: date) -> str | None:
 
 
 def _registered(deals: Iterable[int]) -> dict[tuple[int, int], date]:
-    """Return the day of the first approval by opportunity and partner."""
+    """Return the day of the first approval, in the workspace's time zone, by opportunity and partner."""
+    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     found: dict[tuple[int, int], date] = {}
     rows: Any = (
         DealRegistration.objects.filter(
@@ -389,5 +394,5 @@ def _registered(deals: Iterable[int]) -> dict[tuple[int, int], date]:
         .values_list("opportunity_id", "partner_id", "decided_at")
     )
     for opportunity_id, partner_id, decided_at in rows:
-        found[opportunity_id, partner_id] = decided_at.date()
+        found[opportunity_id, partner_id] = day_of(decided_at, zone=zone)
     return found
