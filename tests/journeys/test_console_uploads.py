@@ -19,6 +19,7 @@ from tallystick.crm.models import Import, Opportunity
 from tallystick.flows.uploads import load_upload
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
+from tallystick.web.console import uploads
 from tests.factories.console_world import TODAY
 from tests.factories.people import browser_of, make_member
 
@@ -118,3 +119,13 @@ def test_a_name_with_a_path_stays_in_its_folder(browser: Client, workspace: Work
 def test_a_long_name_in_another_script_keeps_its_end(browser: Client) -> None:
     address = upload(browser, CLEAR, name=f"{'商談' * 120}.csv")
     assert "商談商談.csv" in browser.get(address).content.decode()
+
+
+def test_a_file_that_is_too_large_is_refused_and_nothing_is_kept(
+    workspace: Workspace, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "LARGEST_UPLOAD", 50)
+    answer = browser.post(reverse("console:upload"), {"file": SimpleUploadedFile("deals.csv", CLEAR.encode())})
+    assert answer.status_code == 422
+    assert "The file is larger than" in answer.content.decode()
+    assert list(Path(default_storage.path("uploads"), str(workspace.pk)).glob("*/*")) == []

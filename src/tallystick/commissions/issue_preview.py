@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Count, Min, Sum
 from django.db.models.functions import TruncMonth
 
+from tallystick.attribution.models import PendingOpportunity
 from tallystick.commissions.models import BlockedLine, CommissionLine, PendingInvoice, Statement
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
@@ -35,11 +36,13 @@ class StatementDraft:
 class IssuePreview:
     """A month's statements as they would be issued, and what stands in the way.
 
-    `waiting_invoices` must be settled first; `blocked_lines` wait for review and would not be on these statements.
+    `waiting_deals` must be decided and `waiting_invoices` settled first; `blocked_lines` wait for review and would not
+    be on these statements.
     """
 
     month: Month
     is_over: bool
+    waiting_deals: int
     waiting_invoices: int
     blocked_lines: int
     drafts: tuple[StatementDraft, ...]
@@ -47,7 +50,7 @@ class IssuePreview:
     @property
     def can_be_issued(self) -> bool:
         """Tell whether the month is over, settled, and has a line that stands on no statement yet."""
-        return self.is_over and not self.waiting_invoices and bool(self.drafts)
+        return self.is_over and not self.waiting_deals and not self.waiting_invoices and bool(self.drafts)
 
 
 def months_to_issue(*, on: date) -> list[tuple[Month, int]]:
@@ -80,6 +83,7 @@ def issue_preview(month: Month, *, on: date) -> IssuePreview:
     return IssuePreview(
         month=month,
         is_over=month.last_day < on,
+        waiting_deals=PendingOpportunity.objects.values("opportunity_id").distinct().count(),
         waiting_invoices=PendingInvoice.objects.values("invoice_id").distinct().count(),
         blocked_lines=BlockedLine.objects.count(),
         drafts=tuple(

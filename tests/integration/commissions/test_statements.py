@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from tallystick.attribution.services import mark_opportunities
 from tallystick.commissions.models import Statement
 from tallystick.commissions.queries import statement_lines
 from tallystick.commissions.services import MonthNotReadyError, issue_statements, mark_invoices, settle_pending
@@ -110,3 +111,11 @@ def test_a_payment_learned_for_a_month_before_the_last_statement_is_carried_into
     settle(earlier)
     issue_statements(ACTOR, month=Month(2026, 5))
     assert figures()[-1] == (date(2026, 5, 1), 120_000, 10_000, 130_000)
+
+
+def test_statements_wait_until_every_deal_is_decided(invoice: Invoice) -> None:
+    settle(invoice)
+    mark_opportunities([invoice.opportunity_id or 0])
+    with pytest.raises(MonthNotReadyError, match="1 deals wait to be decided"):
+        issue_statements(ACTOR, month=Month(2026, 3))
+    assert figures() == []

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Count, Min, OuterRef, Subquery
 
+from tallystick.attribution.models import PendingOpportunity
 from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement, StatementLine
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.periods import Month, day_of
@@ -69,7 +70,10 @@ def _require_ready(month: Month, *, at: datetime) -> None:
     workspace = Workspace.objects.get(pk=current_workspace_id())
     if month.last_day >= day_of(at, zone=ZoneInfo(workspace.time_zone)):
         raise MonthNotReadyError(f"{month} is not over yet; its statements can be issued after {month.last_day}.")
-    waiting = PendingInvoice.objects.count()
+    undecided = PendingOpportunity.objects.values("opportunity_id").distinct().count()
+    if undecided:
+        raise MonthNotReadyError(f"{undecided} deals wait to be decided; run `tallystick decide` first.")
+    waiting = PendingInvoice.objects.values("invoice_id").distinct().count()
     if waiting:
         raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")
     earlier = CommissionLine.objects.filter(booked_on__lt=month.first_day, statement_line__isnull=True)

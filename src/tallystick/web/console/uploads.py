@@ -33,6 +33,9 @@ ANSWERS = {
     "point": "Decimal point: 1,234.50",
     "comma": "Decimal comma: 1.234,50",
 }
+LARGEST_UPLOAD = 500 * 1024 * 1024
+"""Bytes a browser may send; larger files are loaded at the command line, which needs no copy of them."""
+
 ANSWERED_BY_CHOICE = frozenset({Topic.DATES, Topic.DECIMALS, Topic.ENCODING})
 
 
@@ -44,6 +47,15 @@ class FileForm(forms.Form):
         help_text="An export of your CRM or billing system, with the names of its columns in the first row.",
         error_messages={"required": "Choose a file first.", "empty": "The file is empty."},
     )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        """Refuse a file that is larger than uploads may be."""
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST_UPLOAD:
+            raise forms.ValidationError(
+                f"The file is larger than {LARGEST_UPLOAD // 1024**2} MB. Load it with `tallystick import` instead."
+            )
+        return file
 
 
 class SaidForm(forms.Form):
