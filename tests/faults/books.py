@@ -15,9 +15,8 @@ from tallystick.ledger.models import Posting
 from tallystick.ledger.queries import balances
 from tallystick.partners.models import Partner
 
-HISTORY = ("decisions", "lines", "postings", "registrations")
-"""How the books came to say it. It may differ between runs that decide at different moments, as a worker does: a
-registration whose protection ran out long ago has expired if it is looked at before the CRM tells that it was won."""
+HISTORY = ("decisions", "lines", "postings")
+"""How the books came to say it. It may differ between runs that decide at different moments, as a worker does."""
 
 _OF_NO_MATTER = {"id", "workspace_id", "learned_at", "added_by_import_id", "changed_by_import_id"}
 

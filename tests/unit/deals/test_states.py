@@ -23,6 +23,8 @@ from tallystick.deals.rules.states import (
         ("approved", "expire", "expired"),
         ("approved", "win", "won"),
         ("approved", "lose", "lost"),
+        ("expired", "win", "won"),
+        ("expired", "lose", "lost"),
     ],
 )
 def test_each_event_leads_to_one_state(state: str, event: str, after: str) -> None:

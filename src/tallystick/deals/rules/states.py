@@ -38,6 +38,9 @@ _NEXT = {
     (RegistrationState.APPROVED, RegistrationEvent.EXPIRE): RegistrationState.EXPIRED,
     (RegistrationState.APPROVED, RegistrationEvent.WIN): RegistrationState.WON,
     (RegistrationState.APPROVED, RegistrationEvent.LOSE): RegistrationState.LOST,
+    # A deal that became an opportunity in time may end after its protection; its registration still ends with it.
+    (RegistrationState.EXPIRED, RegistrationEvent.WIN): RegistrationState.WON,
+    (RegistrationState.EXPIRED, RegistrationEvent.LOSE): RegistrationState.LOST,
 }
 
 _STATE_WORDS = {

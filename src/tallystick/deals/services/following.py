@@ -122,9 +122,13 @@ def link_accounts(actor: Actor, *, at: datetime) -> list[DealRegistration]:
 def settle_closed_registrations(
     actor: Actor, *, opportunity_ids: Iterable[int] | None = None, at: datetime
 ) -> list[DealRegistration]:
-    """End approved registrations whose opportunity was won or lost, and free their accounts. Returns those ended."""
+    """End registrations whose opportunity was won or lost, and free their accounts. Returns those ended.
+
+    One whose protection ran out before the CRM told ends so too: the state does not depend on when we look.
+    """
     closed = DealRegistration.objects.filter(
-        state=RegistrationState.APPROVED, opportunity__status__in=[OpportunityStatus.WON, OpportunityStatus.LOST]
+        state__in=[RegistrationState.APPROVED, RegistrationState.EXPIRED],
+        opportunity__status__in=[OpportunityStatus.WON, OpportunityStatus.LOST],
     ).select_related("opportunity")
     if opportunity_ids is not None:
         closed = closed.filter(opportunity_id__in=list(opportunity_ids))
