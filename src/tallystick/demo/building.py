@@ -93,4 +93,6 @@ def _settlements(world: World, chronicle: Chronicle, exports: Sequence[datetime]
 
 
 def _issue_statements(chronicle: Chronicle, month: Month, at: datetime) -> None:
+    """Issue a month as finance does, once what was approved since the last settling is decided too."""
+    _settle(at)
     issue_statements(chronicle.by("finance"), month=month, at=at)

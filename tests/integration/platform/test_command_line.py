@@ -81,7 +81,7 @@ def test_the_worker_outlives_its_database(environment: dict[str, str], tmp_path:
 def test_a_wrong_setting_is_named_without_a_traceback(environment: dict[str, str]) -> None:
     refused = _run("doctor", environment=environment | {"TALLYSTICK_BASE_URL": "partners.example.com"})
     assert refused.returncode == 1
-    assert "base_url: Value error, must be an address such as https://partners.example.com" in refused.stderr
+    assert "base_url: must be an address such as https://partners.example.com" in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
