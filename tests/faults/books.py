@@ -16,7 +16,7 @@ from tallystick.ledger.queries import balances
 from tallystick.partners.models import Partner
 
 HISTORY = ("decisions", "lines", "postings")
-"""How the books came to say it. It may differ between runs that decide at different moments, as a worker does."""
+"""How the books came to say it. It may differ where facts are decided at other moments or come in another order."""
 
 _OF_NO_MATTER = {"id", "workspace_id", "learned_at", "added_by_import_id", "changed_by_import_id"}
 

@@ -58,10 +58,10 @@ def build_portal_world(workspace: Workspace, *, at: datetime) -> PortalWorld:
         _register(sam, rival, "Ardent", at=at - timedelta(days=5))
         references["Ardent"] = _register(zoe, partner, "Ardent", at=at - timedelta(days=4))
         open_deal = _open_deal(partner, rival, at=at)
-        _approve(partner, open_deal, at=at - timedelta(days=69))
         won_deal = _won_deal(partner, rival, at=at)
         foreign_deal = _foreign_deal(rival, at=at)
         issue_statements(MANAGER, month=Month.containing((at - timedelta(days=100)).date()))
+        _approve(partner, open_deal, at=at - timedelta(days=69))
         record_activity(SYSTEM, verb="month_closed", subject_kind="month", subject_id=None, summary=f"{MARK} entry")
     return PortalWorld(partner, rival, seller, references, open_deal, won_deal, foreign_deal)
 
