@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from tallystick.platform.database.roles import as_owner
@@ -17,6 +18,10 @@ from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
 
 _TEAR_DOWN = "_fixture_teardown"
+
+# How long an example takes says something about the machine, not about the rule: timings are for bench/.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
