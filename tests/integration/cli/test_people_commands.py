@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from tallystick.cli import people, plans  # noqa: F401 - importing them adds their commands
 from tallystick.cli.application import commands
-from tallystick.platform.models import Membership, Workspace
+from tallystick.platform.models import Membership, Person, Workspace
 from tallystick.platform.tenancy import scope
 from tests.factories.people import make_member
 
@@ -62,4 +62,7 @@ def test_the_link_for_somebody_in_the_demo_can_be_used_again(workspace: Workspac
 
 
 def test_a_link_for_nobody_is_refused(workspace: Workspace) -> None:
-    run("person", "link", "nobody@umbra.example", code=1)
+    told = run("person", "link", "nobody@umbra.example", code=1)
+
+    assert "/sign-in/link/" not in told
+    assert not Person.objects.filter(email="nobody@umbra.example").exists()
