@@ -77,7 +77,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "builtins": ["tallystick.web.ui.templatetags.ui", "tallystick.web.ui.templatetags.containers"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "tallystick.web.ui.templatetags.ui",
+                "tallystick.web.ui.templatetags.containers",
+            ],
         },
     }
 ]

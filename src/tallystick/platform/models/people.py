@@ -1,4 +1,4 @@
-"""Workspaces, people, memberships and the activity stream."""
+"""People, who are global, and their memberships at the vendor."""
 
 from __future__ import annotations
 
@@ -9,29 +9,6 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from tallystick.platform.tenancy import TenantModel, Visibility
-
-
-class Workspace(models.Model):
-    """The vendor company that runs a partner programme: the tenant."""
-
-    slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=120)
-    currency = models.CharField(max_length=3, help_text="Reporting currency, ISO 4217.")
-    time_zone = models.CharField(max_length=40, default="UTC", help_text="IANA name; business dates are taken in it.")
-    fiscal_year_start = models.PositiveSmallIntegerField(default=1, help_text="Month in which the fiscal year begins.")
-    is_demo = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(currency__regex="^[A-Z]{3}$"), name="workspace_currency_is_iso"),
-            models.CheckConstraint(
-                condition=models.Q(fiscal_year_start__range=(1, 12)), name="workspace_fiscal_start_is_a_month"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class PersonManager(BaseUserManager["Person"]):
@@ -99,37 +76,3 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.get_role_display()})"
-
-
-class ActivityEntry(TenantModel):
-    """One thing that happened, chained by hash to the one before it in its workspace.
-
-    `position`, `previous_hash` and `hash` are set by a PostgreSQL trigger from `body`, the canonical JSON of the
-    entry, so that no route can skip the chain. See docs/explanation/activity.md.
-    """
-
-    visibility = Visibility.PARTNER
-    append_only = True
-
-    position = models.BigIntegerField(default=0)
-    at = models.DateTimeField()
-    actor_kind = models.CharField(max_length=10)
-    actor_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_label = models.CharField(max_length=120)
-    verb = models.CharField(max_length=60)
-    subject_kind = models.CharField(max_length=40)
-    subject_id = models.BigIntegerField(null=True)
-    partner_id = models.BigIntegerField(null=True, help_text="The partner who may read the entry, if any.")
-    summary = models.TextField()
-    body = models.TextField()
-    previous_hash = models.CharField(max_length=64, default="")
-    hash = models.CharField(max_length=64, default="")
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["workspace", "position"], name="one_activity_entry_a_position")
-        ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "subject_kind", "subject_id"], name="activity_subject")]
-
-    def __str__(self) -> str:
-        return f"{self.position}: {self.summary}"
