@@ -45,6 +45,9 @@ class Permission(StrEnum):
     SEE_ACTIVITY = "see_activity", "See what happened in the workspace, by whom, and check the chain of entries."
     MANAGE_PEOPLE = "manage_people", "Invite people to the workspace, change their roles and remove them."
 
+    SEE_SETTINGS = "see_settings", "Open the settings; each section asks for a permission of its own."
+    MANAGE_WORKSPACE = "manage_workspace", "Change the workspace: its name, money, time, brand, jobs and privacy."
+
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
     SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
@@ -57,6 +60,7 @@ _SEES_CONSOLE = frozenset(
         Permission.SEE_DEALS,
         Permission.SEE_ATTRIBUTION,
         Permission.SEE_PARTNERS,
+        Permission.SEE_SETTINGS,
     }
 )
 _SEES_MONEY = frozenset({Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME, Permission.SEE_ACTIVITY})
@@ -73,6 +77,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_PROGRAMME,
         Permission.IMPORT_FACTS,
         Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_WORKSPACE,
     },
     WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
     | _SEES_MONEY

@@ -39,6 +39,7 @@ _GROUPS: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
 _FOOT: Final = (
     _Entry("Imports", "upload", "imports", Permission.IMPORT_FACTS, "g i"),
     _Entry("Activity", "history", "activity", Permission.SEE_ACTIVITY, "g l"),
+    _Entry("Settings", "settings", "settings", Permission.SEE_SETTINGS, "g s"),
 )
 
 

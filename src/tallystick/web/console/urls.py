@@ -13,6 +13,7 @@ from tallystick.web.console.figures import one_figure
 from tallystick.web.console.imports import imports, one_import, undo
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.partners import invite, partner, partners
+from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statements import issue, statement, statement_list
 from tallystick.web.console.uploads import loading, upload, upload_reading
 
@@ -45,4 +46,5 @@ urlpatterns = [
     path("imports/<int:import_id>/undo/", undo, name="undo_import"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),
+    *SETTINGS_PATTERNS,
 ]

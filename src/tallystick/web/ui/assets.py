@@ -35,6 +35,7 @@ PARTS: Final = tuple(
         "components/details",
         "components/messages",
         "components/places",
+        "components/settings",
         "components/portal",
         "charts",
         "utilities",

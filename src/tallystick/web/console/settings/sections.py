@@ -1,0 +1,81 @@
+"""The pages of the settings: add one line here, a view that answers with `show_settings`, and a template.
+
+    {% extends "console/settings/page.html" %}
+    {% block here %}{% translate "Branding" %}{% endblock %}
+    {% block head %}{% page_head title=… %}{% endpage_head %}{% endblock %}
+    {% block section %} … {% endblock %}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from tallystick.platform.access import Permission, Viewer
+from tallystick.web.access import console, current_viewer
+from tallystick.web.console.pages import show_page
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One page of the settings: its name, what it is for, its icon, the view's name and who may open it."""
+
+    label: str | Promise
+    about: str | Promise
+    icon: str
+    page: str
+    permission: Permission
+
+
+SECTIONS: Final[tuple[Section, ...]] = ()
+"""In the order people read them; a section is shown to roles that carry its permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLink:
+    """A section as its list shows it."""
+
+    label: str
+    about: str
+    icon: str
+    url: str
+    current: bool
+
+
+def sections_of(viewer: Viewer, *, path: str = "") -> tuple[SectionLink, ...]:
+    """Return the sections the viewer may open; the one that `path` belongs to is marked as current."""
+    return tuple(
+        SectionLink(
+            label=str(section.label),
+            about=str(section.about),
+            icon=section.icon,
+            url=address,
+            current=path.startswith(address),
+        )
+        for section in SECTIONS
+        if viewer.may(section.permission)
+        for address in (reverse(f"console:{section.page}"),)
+    )
+
+
+def show_settings(
+    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    """Answer with a page of the settings: `sections` is added to its context."""
+    sections = sections_of(current_viewer(request), path=request.path)
+    return show_page(request, template, {"sections": sections, **context}, status=status)
+
+
+@console(Permission.SEE_SETTINGS)
+@require_safe
+def settings_index(request: HttpRequest) -> HttpResponse:
+    """List the sections this role may open, each with what it is for: where a phone begins."""
+    return show_settings(request, "console/settings/index.html", {})
