@@ -27,10 +27,12 @@ if "TALLYSTICK_TEST_DATABASE_URL" in os.environ:
     os.environ["DATABASE_URL"] = os.environ["TALLYSTICK_TEST_DATABASE_URL"]
 
 from tallystick.platform.database.embedded import embedded_server  # noqa: E402
+from tallystick.platform.languages import PSEUDO_LANGUAGES  # noqa: E402
 from tallystick.settings import *  # noqa: E402, F403
-from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, VAR  # noqa: E402
+from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, LANGUAGES, VAR  # noqa: E402
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_{Path(VAR).name.replace('-', '_')}"}
+LANGUAGES = [*LANGUAGES, *PSEUDO_LANGUAGES]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

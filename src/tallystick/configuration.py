@@ -76,6 +76,9 @@ class Configuration(BaseSettings):
     )
     email_from: str = Field("Tallystick <tallystick@localhost>", description="Sender of the e-mails.")
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
+    pseudo_languages: bool = Field(
+        default=False, description="Whether to offer two invented languages that show what is untranslated."
+    )
     time_zone: str = Field("UTC", description="Time zone of screens that belong to no workspace, as an IANA name.")
     web_processes: int = Field(2, description="Server processes.", ge=1)
     web_threads: int = Field(4, description="Requests that one server process answers at a time.", ge=1)

@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tallystick.configuration import LogFormat, configuration
+from tallystick.platform.languages import PSEUDO_LANGUAGES
 from tallystick.platform.logging import logging_settings
 
 _own = configuration()
@@ -159,7 +160,8 @@ LOGIN_REDIRECT_URL = "/"
 # --- Words, time, files, mail, logs ---------------------------------------------------------------------------
 
 LANGUAGE_CODE = _own.language
-LANGUAGES = [("en-gb", "English")]
+LANGUAGES = [("en-gb", "English"), *(PSEUDO_LANGUAGES if _own.pseudo_languages else ())]
+LOCALE_PATHS = [_package / "locale"]
 USE_I18N = True
 TIME_ZONE = _own.time_zone
 USE_TZ = True

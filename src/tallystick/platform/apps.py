@@ -9,3 +9,10 @@ class PlatformConfig(AppConfig):
     name = "tallystick.platform"
     label = "platform"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Make the pseudo-languages known, where the settings offer them."""
+        # Importing it needs the settings, which are ready only now.
+        from tallystick.platform.languages import install_pseudo_languages
+
+        install_pseudo_languages()

@@ -14,12 +14,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django_htmx.http import HttpResponseClientRedirect
 
 from tallystick.partners.places import places_of, seen_as_partner, viewer_at
 from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.languages import language_for
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Audience, Side, audience_of, viewer_side
@@ -40,6 +41,9 @@ class ViewerMiddleware:
         person = request.user
         if not isinstance(person, Person):
             return _to_sign_in(request)
+        if person.language:
+            # Until here the browser's wish was followed; LocaleMiddleware begins the next request afresh.
+            translation.activate(language_for(person.language))
         response = self._answer(request, audience, person)
         add_never_cache_headers(response)
         return response

@@ -85,3 +85,32 @@ def test_a_day_is_written_with_or_without_its_year() -> None:
 def test_a_moment_names_its_zone() -> None:
     with timezone.override(ZoneInfo("Europe/London")):
         assert formats.moment(datetime(2026, 7, 14, 13, 5, tzinfo=UTC)) == "14 Jul 2026, 14:05 BST"
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "short", "share", "day"),
+    [
+        ("en-gb", "£12,400.50", "£2.42m", "33.3%", "14 Oct 2026"),
+        (
+            "de",
+            "12.400,50\N{NO-BREAK SPACE}£",
+            "2,42\N{NO-BREAK SPACE}Mio.\N{NO-BREAK SPACE}£",
+            "33,3\N{NO-BREAK SPACE}%",
+            "14. Okt. 2026",
+        ),
+        (
+            "ar",
+            "\N{RIGHT-TO-LEFT MARK}12,400.50\N{NO-BREAK SPACE}UK£",
+            "2.42\N{NO-BREAK SPACE}مليون\N{NO-BREAK SPACE}UK£",
+            "33.3%",
+            "14 أكتوبر 2026",
+        ),
+        ("en-xa", "£12,400.50", "£2.42m", "33.3%", "14 Oct 2026"),
+    ],
+)
+def test_figures_and_days_follow_the_language(language: str, money: str, short: str, share: str, day: str) -> None:
+    with translation.override(language):
+        assert formats.money_exact(1_240_050, "GBP") == money
+        assert formats.money_short(242_000_000, "GBP") == short
+        assert formats.percent(Fraction(1, 3), digits=1) == share
+        assert formats.day_and_year(date(2026, 10, 14)) == day

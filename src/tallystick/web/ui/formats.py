@@ -25,11 +25,14 @@ from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
 from tallystick.kernel.currencies import exponent
+from tallystick.platform.languages import PSEUDO_LANGUAGES
 
 MINUS = "\N{MINUS SIGN}"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 DEFAULT_LANGUAGE = "en-gb"
 
+_PSEUDO_LANGUAGES = frozenset(code for code, _ in PSEUDO_LANGUAGES)
+"""They translate words only: figures and dates stay as English writes them."""
 _SHORT_FROM = 10_000
 _TWO_DECIMALS_FROM = 1_000_000
 _ENGLISH_SUFFIXES = {"K": "k", "M": "m", "B": "bn", "T": "tn"}
@@ -67,7 +70,7 @@ def number(value: int | Decimal) -> str:
 
 def percent(share: Fraction | Decimal | int, *, digits: int = 0) -> str:
     """Write a share of one as a percentage: `percent(Fraction(43, 100))` is "43%". Halves round to even."""
-    pattern = "#,##0%" if digits == 0 else f"#,##0.{'0' * digits}%"
+    pattern = _locale().percent_formats[None].pattern.replace("##0", f"##0.{'0' * digits}" if digits else "##0", 1)
     return _with_minus(format_percent(_decimal(share), format=pattern, locale=_locale()))
 
 
@@ -138,7 +141,8 @@ def _decimal(share: Fraction | Decimal | int) -> Decimal:
 
 
 def _language() -> str:
-    return get_language() or DEFAULT_LANGUAGE
+    language = get_language() or DEFAULT_LANGUAGE
+    return DEFAULT_LANGUAGE if language in _PSEUDO_LANGUAGES else language
 
 
 def _locale() -> Locale:
