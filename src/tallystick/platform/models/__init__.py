@@ -3,7 +3,63 @@
 from __future__ import annotations
 
 from tallystick.platform.models.activity import ActivityEntry
+from tallystick.platform.models.files import FilePurpose, StoredFile
+from tallystick.platform.models.notices import (
+    ChatService,
+    ChatWebhook,
+    Delivery,
+    DeliveryChannel,
+    DeliveryState,
+    DigestChoice,
+    DigestSent,
+    MailAction,
+    Notice,
+    NoticeChoice,
+    NoticeCursor,
+    NoticeRules,
+    NoticeUrgency,
+    ReminderGiven,
+    TeamNoticeDefault,
+)
 from tallystick.platform.models.people import Membership, Person, PersonManager, WorkspaceRole
+from tallystick.platform.models.workspace_settings import (
+    Kept,
+    PrivacyRequest,
+    PrivacyWish,
+    RetentionPeriod,
+    SetupDismissal,
+    WorkspaceBrand,
+)
 from tallystick.platform.models.workspaces import Workspace
 
-__all__ = ["ActivityEntry", "Membership", "Person", "PersonManager", "Workspace", "WorkspaceRole"]
+__all__ = [
+    "ActivityEntry",
+    "ChatService",
+    "ChatWebhook",
+    "Delivery",
+    "DeliveryChannel",
+    "DeliveryState",
+    "DigestChoice",
+    "DigestSent",
+    "FilePurpose",
+    "Kept",
+    "MailAction",
+    "Membership",
+    "Notice",
+    "NoticeChoice",
+    "NoticeCursor",
+    "NoticeRules",
+    "NoticeUrgency",
+    "Person",
+    "PersonManager",
+    "PrivacyRequest",
+    "PrivacyWish",
+    "ReminderGiven",
+    "RetentionPeriod",
+    "SetupDismissal",
+    "StoredFile",
+    "TeamNoticeDefault",
+    "Workspace",
+    "WorkspaceBrand",
+    "WorkspaceRole",
+]
