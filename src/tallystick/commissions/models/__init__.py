@@ -1,0 +1,33 @@
+"""Tables of commissions: lines and statements, and the runs that approve lines; one file a subject."""
+
+from __future__ import annotations
+
+from tallystick.commissions.models.approvals import (
+    ApprovalPolicy,
+    ApprovalRun,
+    ApprovalRunLine,
+    LineSetAside,
+    RunState,
+)
+from tallystick.commissions.models.lines import (
+    BlockedLine,
+    CommissionLine,
+    EventKind,
+    PendingInvoice,
+    Statement,
+    StatementLine,
+)
+
+__all__ = [
+    "ApprovalPolicy",
+    "ApprovalRun",
+    "ApprovalRunLine",
+    "BlockedLine",
+    "CommissionLine",
+    "EventKind",
+    "LineSetAside",
+    "PendingInvoice",
+    "RunState",
+    "Statement",
+    "StatementLine",
+]
