@@ -21,6 +21,7 @@ Row = TypeVar("Row", bound=models.Model)
 _numbers = itertools.count(1)
 
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
+    "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.Statement": lambda number: {
         "opening_minor": 100,
         "total_minor": number,

@@ -10,6 +10,7 @@ from tallystick.web.console.commissions import blocked, commission_line, commiss
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deals import deals
 from tallystick.web.console.figures import one_figure
+from tallystick.web.console.files import stored_file
 from tallystick.web.console.imports import imports, one_import, undo
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.partners import invite, partner, partners
@@ -38,6 +39,7 @@ urlpatterns = [
     path("partners/", partners, name="partners"),
     path("partners/<int:partner_id>/", partner, name="partner"),
     path("partners/<int:partner_id>/invite/", invite, name="invite"),
+    path("files/<int:file_id>/", stored_file, name="file"),
     path("imports/", imports, name="imports"),
     path("imports/new/", upload, name="upload"),
     path("imports/new/<str:token>/", upload_reading, name="upload_reading"),

@@ -7,6 +7,7 @@ from django.urls import path
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
+from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
 from tallystick.web.portal.register import check, receipt, register
 from tallystick.web.portal.statements import statement, statements
@@ -25,4 +26,5 @@ urlpatterns = [
     path("earnings/lines/<int:line_id>/", line, name="line"),
     path("earnings/statements/", statements, name="statements"),
     path("earnings/statements/<int:statement_id>/", statement, name="statement"),
+    path("files/<int:file_id>/", stored_file, name="file"),
 ]
