@@ -46,6 +46,8 @@ INSTALLED_APPS = [
     "tallystick.web",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 
 MIDDLEWARE = [
@@ -140,6 +142,11 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -153,7 +160,20 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _own.behind_proxy else 0
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key"}
+# Requests for codes, links and invitations are counted in `web.public.limits`, whose page tells when to try again.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": None,
+    "login": None,
+    "login_failed": "20/m/ip,5/300s/key",
+    "reauthenticate": "20/m/user",
+}
+MFA_ADAPTER = "tallystick.web.public.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1
+# Whoever signs in has proved the address: by a code, a link or an invitation.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RATE_LIMITS = {"webauthn_login": None}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 

@@ -17,6 +17,9 @@ from tests.factories import make_row
 GLOBAL_TABLES = {
     "platform.Workspace": "the tenant itself: its name is looked up before a scope exists",
     "platform.Person": "people are global; what they may see hangs on memberships",
+    "platform.KnownBrowser": "belongs to a person",
+    "mfa.Authenticator": "belongs to a person",
+    "usersessions.UserSession": "belongs to a person",
     "auth.Permission": "Django's list of permissions, the same for all and unused",
     "auth.Group": "Django's groups, unused",
     "auth.Group_permissions": "Django's groups, unused",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tallystick.platform.models.activity import ActivityEntry
+from tallystick.platform.models.browsers import KnownBrowser
 from tallystick.platform.models.files import FilePurpose, StoredFile
 from tallystick.platform.models.notices import (
     ChatService,
@@ -21,7 +22,7 @@ from tallystick.platform.models.notices import (
     ReminderGiven,
     TeamNoticeDefault,
 )
-from tallystick.platform.models.people import Membership, Person, PersonManager, WorkspaceRole
+from tallystick.platform.models.people import Membership, Person, PersonManager, Theme, WorkspaceRole
 from tallystick.platform.models.workspace_settings import (
     Kept,
     PrivacyRequest,
@@ -43,6 +44,7 @@ __all__ = [
     "DigestSent",
     "FilePurpose",
     "Kept",
+    "KnownBrowser",
     "MailAction",
     "Membership",
     "Notice",
@@ -59,6 +61,7 @@ __all__ = [
     "SetupDismissal",
     "StoredFile",
     "TeamNoticeDefault",
+    "Theme",
     "Workspace",
     "WorkspaceBrand",
     "WorkspaceRole",

@@ -26,6 +26,13 @@ class PersonManager(BaseUserManager["Person"]):
         return self.get(email__iexact=username)
 
 
+class Theme(models.TextChoices):
+    """Light or dark, where somebody does not want to follow the system."""
+
+    LIGHT = "light", "Light"
+    DARK = "dark", "Dark"
+
+
 class Person(AbstractBaseUser):
     """Someone who signs in. People are global; what they may see hangs on their memberships."""
 
@@ -34,6 +41,12 @@ class Person(AbstractBaseUser):
     language = models.CharField(
         max_length=12, default="", blank=True, help_text="Language to write in; empty for that of the installation."
     )
+    time_zone = models.CharField(
+        max_length=40, default="", blank=True, help_text="IANA name to tell times in; empty for the workspace's."
+    )
+    theme = models.CharField(max_length=5, choices=Theme, default="", blank=True, help_text="Empty follows the system.")
+    single_keys = models.BooleanField(default=True, help_text="Single letters are keyboard shortcuts.")
+    last_place = models.CharField(max_length=40, default="", blank=True, help_text="Key of the place worked in last.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -71,6 +84,7 @@ class Membership(TenantModel):
     invited_at = models.DateTimeField()
     invitation_expires_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    last_seen_at = models.DateTimeField(null=True, help_text="Last request in this workspace, to within minutes.")
 
     class Meta:
         constraints: ClassVar = [

@@ -111,6 +111,10 @@ class PartnerMembership(TenantModel):
     invited_at = models.DateTimeField()
     invitation_expires_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    terms_version = models.PositiveIntegerField(
+        null=True, help_text="Version of the terms agreed to; 0 while they are still to be, null where nobody asks."
+    )
+    last_seen_at = models.DateTimeField(null=True, help_text="Last request for this partner, to within minutes.")
 
     class Meta:
         constraints: ClassVar = [
