@@ -15,6 +15,9 @@ class Workspace(models.Model):
     currency = models.CharField(max_length=3, help_text="Reporting currency, ISO 4217.")
     time_zone = models.CharField(max_length=40, default="UTC", help_text="IANA name; business dates are taken in it.")
     fiscal_year_start = models.PositiveSmallIntegerField(default=1, help_text="Month in which the fiscal year begins.")
+    language = models.CharField(
+        max_length=12, default="", blank=True, help_text="For people who chose none; empty for the installation's."
+    )
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
