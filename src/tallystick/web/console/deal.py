@@ -154,7 +154,7 @@ def _links(request: HttpRequest) -> SheetLinks:
 
     def found() -> Any:
         asked = read_address(deal_listing(viewer, on), request.GET)
-        grouped = asked.get("group") == "stage"
+        grouped = asked.group == "stage"
         sums = ordered_stages(stage_sums(deal_filter(asked, without_stage=True), on=on)) if grouped else []
         stages = [row.stage for row in sums]
         return found_deals(asked, on=on, rates=day_rates(on), currency=viewer.workspace.currency, stages=stages)

@@ -137,7 +137,7 @@ def found_deals(
     order = DealOrder(
         by=DealSort(asked.sort.removeprefix("-")),
         descending=asked.sort.startswith("-"),
-        stages=tuple(stages) if asked.get("group") == "stage" else (),
+        stages=tuple(stages) if asked.group == "stage" else (),
         rates=scale,
     )
     return deal_keys(deal_filter(asked), order=order, on=on)
@@ -195,8 +195,8 @@ def deal_listing(viewer: Viewer, on: date) -> Listing:
                 options=(Option(value=REGISTERED, label="Registered"), *_named(stages)),
             ),
             Filter(name="closes", label="Closes", options=choices_of(Closes.choices)),
-            Filter(name="group", label="Group", options=(Option(value="stage", label="Stage"),)),
         ),
+        groups=(Option(value="stage", label="Stage"),),
     )
 
 
@@ -321,7 +321,7 @@ def _groups(
     rates: DayRates,
     currency: str,
 ) -> list[DealGroup]:
-    if asked.get("group") != "stage":
+    if asked.group != "stage":
         return [DealGroup(name="", note="", rows=list(rows))] if keys else []
     groups: dict[str, list[DealRow]] = {}
     for row in rows:
@@ -336,7 +336,7 @@ def _group_note(row: StageSum, rates: DayRates, currency: str) -> str:
 
 
 def _group_links(parameters: QueryDict, asked: Asked) -> list[Link]:
-    grouped = asked.get("group") == "stage"
+    grouped = asked.group == "stage"
     return [
         Link(label="List", url=changed(parameters, group=None), current=not grouped),
         Link(label="By stage", url=changed(parameters, group="stage"), current=grouped),

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +108,8 @@ class Delta:
     def spoken(self) -> str:
         """The direction in words, for those who do not see the arrow."""
         if self.trend is Trend.FLAT:
-            return "unchanged"
-        return "up" if self.rising else "down"
+            return gettext("unchanged")
+        return gettext("up") if self.rising else gettext("down")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,15 +137,21 @@ class Column:
     """Value of the `sort` parameter; a leading hyphen turns the order."""
     hidden_label: bool = False
     """The heading is for screen readers only (select, actions)."""
+    key: str = ""
+    """What the column is called in an address; only columns with a key can be chosen and ordered."""
+    on_demand: bool = False
+    """Shown only when it is chosen."""
+    fixed: bool = False
+    """Always shown, and first: the column a row is known by."""
 
 
-class Progress(StrEnum):
+class Progress(TextChoices):
     """Where one line of a checklist stands: a task is done or open, a rule is kept or broken."""
 
-    DONE = "done"
-    OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
+    DONE = "done", _("done")
+    OPEN = "open", _("open")
+    KEPT = "kept", _("kept")
+    BROKEN = "broken", _("broken")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +217,13 @@ class StageFigure:
     percent: int
     current: bool = False
 
+
+CREDITS: Final[dict[str, str | Promise]] = {
+    "sourced": _("Sourced"),
+    "influenced": _("Influenced"),
+    "direct": _("Direct"),
+}
+"""The words for who brought a deal, in the order in which the three always stand."""
 
 FAMILIES: Final[dict[str, str]] = {
     "system_integrator": "services",
