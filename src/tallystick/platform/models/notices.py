@@ -95,6 +95,7 @@ class Delivery(TenantModel):
     due_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     subject = models.CharField(max_length=250, blank=True)
+    url = models.CharField(max_length=250, blank=True)
     problem = models.CharField(max_length=250, blank=True)
 
     class Meta:
