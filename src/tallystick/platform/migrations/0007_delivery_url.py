@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('platform', '0005_notices'),
+        ('platform', '0006_people_preferences'),
     ]
 
     operations = [
