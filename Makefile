@@ -15,7 +15,7 @@ BIN := .venv/bin
 # Companies with a certificate authority of their own have it in the system's store.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: help demo test lint acceptance bench docs chromium
+.PHONY: help demo test lint acceptance bench docs messages chromium
 
 help: ## Show what can be called
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -47,6 +47,9 @@ bench: .venv/test.stamp ## Run the benchmarks; each prints a table
 
 docs: .venv/docs.stamp ## Build the documentation into site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+messages: .venv/test.stamp ## Collect the texts to translate and compile the translations
+	@$(BIN)/tallystick messages
 
 chromium: .venv/test.stamp
 	@for name in chromium chromium-browser google-chrome; do command -v $$name >/dev/null 2>&1 && exit 0; done; \

@@ -39,6 +39,8 @@ class Chart:
     narrow: SafeString
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    keys: tuple[tuple[str, str], ...] = ()
+    """Attribution classes by their words: the read-out puts their colour before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,15 @@ from typing import Final
 
 import altair as alt
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from tallystick.kernel.money import Money
 from tallystick.web.ui import formats
 from tallystick.web.ui.charts.drawing import Chart, Frame, draw
 from tallystick.web.ui.charts.marks import SMALL, TEXT, period_links, pixel_box, pixels_y, plot, tick_marks, x_at, y_at
+from tallystick.web.ui.components import CREDITS
 
-CLASSES: Final = ("sourced", "influenced", "direct")
+CLASSES: Final = tuple(CREDITS)
 """From the bottom up, always in this order."""
 
 WIDE: Final = Frame(width=760, height=300, top=8, right=92, bottom=28, left=36)
@@ -70,8 +71,9 @@ def mix(points: Sequence[MixPoint], *, title: str, threshold: str) -> Chart | No
         title=title,
         wide=_drawn(tuple(points), WIDE, title, threshold, language),
         narrow=_drawn(tuple(points), NARROW, title, threshold, language),
-        head=("Week", *(name.capitalize() for name in CLASSES)),
+        head=(gettext("Week"), *(str(CREDITS[name]) for name in CLASSES)),
         rows=tuple((point.label, *(_written(point, name) for name in CLASSES)) for point in points),
+        keys=tuple((name, str(CREDITS[name])) for name in CLASSES),
     )
 
 
@@ -150,7 +152,7 @@ def _names(points: Sequence[MixPoint], frame: Frame) -> list[alt.Chart]:
         wanted = frame.plot_height * float(1 - base - share / 2)
         floor = min(wanted, floor - LABEL_HEIGHT / 2)
         rows.append(
-            {"y": floor, "name": name.capitalize(), "share": formats.percent(share), "key": f"var(--{name}-key)"}
+            {"y": floor, "name": str(CREDITS[name]), "share": formats.percent(share), "key": f"var(--{name}-key)"}
         )
         floor -= LABEL_HEIGHT / 2
         base += share
@@ -169,7 +171,7 @@ def _names(points: Sequence[MixPoint], frame: Frame) -> list[alt.Chart]:
 
 
 def _words(point: MixPoint) -> str:
-    parts = [f"{name.capitalize()} {_written(point, name)}" for name in reversed(CLASSES)]
+    parts = [f"{CREDITS[name]} {_written(point, name)}" for name in reversed(CLASSES)]
     return f"{point.label}: {'; '.join(parts)}"
 
 

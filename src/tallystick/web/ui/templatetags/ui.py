@@ -14,7 +14,10 @@ from typing import Any, Final
 from django import forms, template
 from django.core.paginator import Page
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
@@ -22,6 +25,7 @@ from tallystick.web.ui import formats, icons
 from tallystick.web.ui.assets import style_sheet
 from tallystick.web.ui.charts import Chart
 from tallystick.web.ui.components import (
+    CREDITS,
     FAMILIES,
     CalculationLine,
     ChecklistItem,
@@ -37,10 +41,10 @@ from tallystick.web.ui.components import (
 
 register = template.Library()
 
-RAG: Final = {
-    "green": ("circle-check", "On track"),
-    "amber": ("triangle-alert", "At risk"),
-    "red": ("octagon-x", "Off track"),
+RAG: Final[dict[str, tuple[str, str | Promise]]] = {
+    "green": ("circle-check", _("On track")),
+    "amber": ("triangle-alert", _("At risk")),
+    "red": ("octagon-x", _("Off track")),
 }
 CLOCK_SOON: Final = timedelta(hours=8)
 
@@ -133,16 +137,16 @@ def partner(name: str, partner_type: str, url: str = "", note: str = "") -> dict
 
 
 @register.inclusion_tag("ui/components/rag.html")
-def rag(status: str, words: str = "") -> dict[str, str]:
+def rag(status: str, words: str = "") -> dict[str, str | Promise]:
     """Show "green", "amber" or "red" with icon and words: {% rag "amber" %}, {% rag "red" "Payment failed" %}."""
     name, default_words = RAG[status]
     return {"status": status, "icon_name": name, "words": words or default_words}
 
 
 @register.inclusion_tag("ui/components/credit.html")
-def credit(attribution_class: str) -> dict[str, str]:
+def credit(attribution_class: str) -> dict[str, str | Promise]:
     """Show who a deal is credited to: {% credit "sourced" %} ("influenced", "direct")."""
-    return {"attribution_class": attribution_class, "words": attribution_class.capitalize()}
+    return {"attribution_class": attribution_class, "words": CREDITS[attribution_class]}
 
 
 @register.inclusion_tag("ui/components/delta.html")
@@ -173,9 +177,12 @@ def clock(due: datetime, now: datetime) -> dict[str, object]:
     left = due - now
     late = left < timedelta(0)
     hours = int(abs(left) // timedelta(hours=1))
-    span = f"{hours} h" if hours < 72 else f"{hours // 24} d"
+    if hours < 72:
+        words = (gettext("%(hours)s h late") if late else gettext("%(hours)s h left")) % {"hours": hours}
+    else:
+        words = (gettext("%(days)s d late") if late else gettext("%(days)s d left")) % {"days": hours // 24}
     urgency = "late" if late else "soon" if left < CLOCK_SOON else ""
-    return {"words": f"{span} late" if late else f"{span} left", "urgency": urgency, "due": formats.moment(due)}
+    return {"words": words, "urgency": urgency, "due": formats.moment(due)}
 
 
 # Groups of figures and links

@@ -1,7 +1,7 @@
 // The read-out of a chart: what the pointer or the focus is on, taken from the label of the mark itself, so that
 // what is seen and what is spoken are the same words. Left and right walk through the marks; only one is a tab stop.
 
-const CLASSES = new Set(["Sourced", "Influenced", "Direct"]);
+const CLASSES = ["sourced", "influenced", "direct"];
 const readout = document.createElement("div");
 readout.className = "chart-readout";
 const guide = document.createElement("div");
@@ -12,7 +12,7 @@ function marks(chart) {
 }
 
 // "Sourced £125k, 28%" becomes a line with its parts side by side.
-function line(words) {
+function line(words, chart) {
   const [name, ...figures] = words.split(/ (?=\S*\d)|, /);
   const paragraph = document.createElement("p");
   for (const text of [name, ...figures]) {
@@ -20,7 +20,8 @@ function line(words) {
     part.textContent = text;
     paragraph.append(part);
   }
-  if (CLASSES.has(name)) paragraph.firstChild.className = `class-key class-${name.toLowerCase()}`;
+  const key = CLASSES.find((each) => chart.getAttribute(`data-key-${each}`) === name);
+  if (key) paragraph.firstChild.className = `class-key class-${key}`;
   return paragraph;
 }
 
@@ -29,7 +30,7 @@ function show(mark) {
   const [title, figures = ""] = mark.getAttribute("aria-label").split(/: (.*)/);
   const heading = document.createElement("b");
   heading.textContent = title;
-  readout.replaceChildren(heading, ...figures.split("; ").filter(Boolean).map(line));
+  readout.replaceChildren(heading, ...figures.split("; ").filter(Boolean).map((part) => line(part, chart.parentElement)));
   chart.append(guide, readout);
 
   const place = chart.getBoundingClientRect();
