@@ -23,6 +23,7 @@ from tallystick.platform.models.notices import (
     TeamNoticeDefault,
 )
 from tallystick.platform.models.people import Membership, Person, PersonManager, Theme, WorkspaceRole
+from tallystick.platform.models.saved_views import BulkRun, DefaultView, SavedView
 from tallystick.platform.models.workspace_settings import (
     Kept,
     PrivacyRequest,
@@ -35,8 +36,10 @@ from tallystick.platform.models.workspaces import Workspace
 
 __all__ = [
     "ActivityEntry",
+    "BulkRun",
     "ChatService",
     "ChatWebhook",
+    "DefaultView",
     "Delivery",
     "DeliveryChannel",
     "DeliveryState",
@@ -58,6 +61,7 @@ __all__ = [
     "PrivacyWish",
     "ReminderGiven",
     "RetentionPeriod",
+    "SavedView",
     "SetupDismissal",
     "StoredFile",
     "TeamNoticeDefault",
