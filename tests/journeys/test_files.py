@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from tallystick.partners.models import PartnerRole
 from tallystick.platform.actors import SYSTEM
@@ -24,11 +25,19 @@ def keep(workspace: Workspace, partner_id: int | None = None, *, name: str = "of
         return store_file(SYSTEM, upload=upload, purpose=FilePurpose.DEAL_MESSAGE, partner_id=partner_id, at=AT)
 
 
+def opened(browser: Client, address: str) -> int:
+    """Return how the address answers, with the file read to its end, as a browser would."""
+    answer = browser.get(address)
+    answer.close()
+    return answer.status_code
+
+
 def test_a_file_is_saved_never_shown(workspace: Workspace) -> None:
     stored = keep(workspace, name="Angebot für Zoë.pdf")
     answer = browser_of(make_member(workspace).person).get(f"/files/{stored.pk}/")
 
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7\nan offer"
+    assert b"".join(answer) == b"%PDF-1.7\nan offer"
+    answer.close()
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"] == "attachment; filename*=utf-8''Angebot%20f%C3%BCr%20Zo%C3%AB.pdf"
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -42,7 +51,7 @@ def test_a_partner_opens_its_own_files_and_finds_no_other(workspace: Workspace, 
     own, foreign, internal = keep(workspace, partner.pk), keep(workspace, rival.pk), keep(workspace)
     elsewhere = keep(other_workspace)
 
-    assert browser.get(f"/portal/files/{own.pk}/").status_code == 200
+    assert opened(browser, f"/portal/files/{own.pk}/") == 200
     for hidden in (foreign, internal, elsewhere):
         assert browser.get(f"/portal/files/{hidden.pk}/").status_code == 404
         assert browser.get(f"/files/{hidden.pk}/").status_code == 404
@@ -72,5 +81,5 @@ def test_who_looks_as_a_partner_reads_its_files(workspace: Workspace) -> None:
     browser = browser_of(make_member(workspace).person)
     browser.post(f"/view-as/{partner.pk}/")
 
-    assert browser.get(f"/portal/files/{keep(workspace, partner.pk).pk}/").status_code == 200
+    assert opened(browser, f"/portal/files/{keep(workspace, partner.pk).pk}/") == 200
     assert browser.get(f"/portal/files/{keep(workspace).pk}/").status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -111,9 +112,5 @@ def test_a_plain_name_is_short_has_no_path_and_stays_as_it_is(given_name: str) -
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_recognised_or_refused_never_a_crash(content: bytes) -> None:
-    try:
-        found = media_type_of("upload.bin", content)
-    except FileRefused as refused:
-        assert refused.refusal in set(Refusal)
-    else:
-        assert found in DOCUMENTS
+    with suppress(FileRefused):
+        assert media_type_of("upload.bin", content) in DOCUMENTS

@@ -22,6 +22,7 @@ from tallystick.platform.files.media_types import (
     FileRefused,
     MediaType,
     Refusal,
+    extensions_of,
     is_archive,
     media_type_of,
 )
@@ -48,15 +49,9 @@ def write_content(*, name: str, chunks: Iterable[bytes], allowed: frozenset[Medi
     try:
         with os.fdopen(handle, "w+b") as file:
             digest, size = _copy(chunks, file, name=name)
-            media_type = _recognise(name, file)
+            media_type = _recognise(name, file, allowed=allowed)
             file.flush()
             os.fsync(file.fileno())
-        if media_type not in allowed:
-            raise FileRefused(
-                Refusal.NOT_ALLOWED_HERE,
-                name=name,
-                allowed=tuple(sorted(end for type in allowed for end in type.extensions)),
-            )
         target = content_path(digest)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         Path(temporary).replace(target)
@@ -92,7 +87,10 @@ def _copy(chunks: Iterable[bytes], file: BinaryIO, *, name: str) -> tuple[str, i
     return digest.hexdigest(), size
 
 
-def _recognise(name: str, file: BinaryIO) -> MediaType:
+def _recognise(name: str, file: BinaryIO, *, allowed: frozenset[MediaType]) -> MediaType:
     file.seek(0)
     head = file.read(HEAD_BYTES)
-    return media_type_of(name, head + file.read() if is_archive(head) else head)
+    found = media_type_of(name, head + file.read() if is_archive(head) else head)
+    if found not in allowed:
+        raise FileRefused(Refusal.NOT_ALLOWED_HERE, name=name, allowed=extensions_of(allowed))
+    return found

@@ -56,9 +56,7 @@ WEBP: Final = MediaType("image/webp", ("webp",))
 PDF: Final = MediaType("application/pdf", ("pdf",))
 WORD: Final = MediaType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ("docx",))
 EXCEL: Final = MediaType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ("xlsx",))
-POWERPOINT: Final = MediaType(
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation", ("pptx",)
-)
+POWERPOINT: Final = MediaType("application/vnd.openxmlformats-officedocument.presentationml.presentation", ("pptx",))
 TEXT: Final = MediaType("text/plain", ("txt", "csv", "md", "eml", "ics"))
 ZIP: Final = MediaType("application/zip", ("zip",))
 

@@ -43,7 +43,9 @@ class StoredFile(TenantModel):
             models.CheckConstraint(condition=models.Q(sha256__regex="^[0-9a-f]{64}$"), name="stored_file_has_a_digest"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["workspace", "partner_id", "purpose", "-uploaded_at"], name="stored_files_of_a_partner")
+            models.Index(
+                fields=["workspace", "partner_id", "purpose", "-uploaded_at"], name="stored_files_of_a_partner"
+            )
         ]
 
     def __str__(self) -> str:
