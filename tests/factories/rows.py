@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
@@ -21,6 +22,7 @@ Row = TypeVar("Row", bound=models.Model)
 _numbers = itertools.count(1)
 
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
+    "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.Statement": lambda number: {
         "opening_minor": 100,

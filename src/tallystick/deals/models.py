@@ -101,3 +101,33 @@ class Protection(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.account_key} for {self.partner}"
+
+
+class OwnNextStep(TenantModel):
+    """What we do next on a deal and when, in our own words; shown in place of what the CRM says.
+
+    Of an opportunity or of a registration that is none yet. Partners do not read it.
+    """
+
+    visibility = Visibility.VENDOR
+
+    opportunity = models.OneToOneField(Opportunity, on_delete=models.CASCADE, null=True, related_name="own_next_step")
+    registration = models.OneToOneField(
+        DealRegistration, on_delete=models.CASCADE, null=True, related_name="own_next_step"
+    )
+    words = models.CharField(max_length=200)
+    due_on = models.DateField(null=True)
+    set_at = models.DateTimeField()
+    set_by_label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(opportunity__isnull=False, registration__isnull=True)
+                | models.Q(opportunity__isnull=True, registration__isnull=False),
+                name="own_next_step_is_of_one_deal",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.words

@@ -141,6 +141,28 @@ def change_tier(actor: Actor, *, partner_id: int, tier: Tier, valid_from: date, 
 
 
 @transaction.atomic
+def change_manager(actor: Actor, *, partner_id: int, manager: Person | None, at: datetime) -> Partner:
+    """Name who at the vendor looks after a partner, or nobody. Raises `Partner.DoesNotExist`."""
+    partner = Partner.objects.select_for_update(of=("self",)).select_related("manager").get(pk=partner_id)
+    before = partner.manager
+    if before == manager:
+        return partner
+    partner.manager = manager
+    partner.save(update_fields=["manager"])
+    record_activity(
+        actor,
+        verb="partner_manager_changed",
+        subject_kind="partner",
+        subject_id=partner.pk,
+        partner_id=partner.pk,
+        summary=f"{partner.name} is looked after by {manager}" if manager else f"Nobody looks after {partner.name} now",
+        data={"from": before.pk if before else None, "to": manager.pk if manager else None},
+        at=at,
+    )
+    return partner
+
+
+@transaction.atomic
 def begin_looking_as_partner(actor: Actor, *, partner_id: int, at: datetime) -> Partner:
     """Note that someone of the vendor begins to look at the portal as a partner; the partner does not see the note.
 

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     SEE_SETTINGS = "see_settings", "Open the settings; each section asks for a permission of its own."
     MANAGE_WORKSPACE = "manage_workspace", "Change the workspace: its name, money, time, brand, jobs and privacy."
 
+    SHARE_VIEWS = "share_views", "Share saved views of lists with everyone in the workspace."
+
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
     SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
@@ -77,6 +79,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_PROGRAMME,
         Permission.IMPORT_FACTS,
         Permission.MANAGE_PEOPLE,
+        Permission.SHARE_VIEWS,
         Permission.MANAGE_WORKSPACE,
     },
     WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
@@ -86,6 +89,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
+        Permission.SHARE_VIEWS,
     },
     WorkspaceRole.AE: _SEES_CONSOLE,
     WorkspaceRole.REVOPS: _SEES_CONSOLE
@@ -95,12 +99,14 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_PROGRAMME,
         Permission.VIEW_AS_PARTNER,
         Permission.IMPORT_FACTS,
+        Permission.SHARE_VIEWS,
     },
     WorkspaceRole.FINANCE: _SEES_CONSOLE
     | _SEES_MONEY
     | {
         Permission.MANAGE_COMMISSIONS,
         Permission.IMPORT_FACTS,
+        Permission.SHARE_VIEWS,
     },
     WorkspaceRole.EXECUTIVE: _SEES_CONSOLE | _SEES_MONEY,
 }

@@ -12,6 +12,7 @@ from tallystick.deals.services.following import (
     link_opportunity,
     settle_closed_registrations,
 )
+from tallystick.deals.services.next_steps import set_next_step_of_opportunity, set_next_step_of_registration
 from tallystick.deals.services.repeating import submit_once
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
 
@@ -26,6 +27,8 @@ __all__ = [
     "link_accounts",
     "link_opportunities",
     "link_opportunity",
+    "set_next_step_of_opportunity",
+    "set_next_step_of_registration",
     "settle_closed_registrations",
     "submit_once",
     "submit_registration",
