@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
+from tallystick.deals.models import DealRegistration
 from tallystick.platform.tenancy import TenantModel, current_workspace_id
 
 Row = TypeVar("Row", bound=models.Model)
@@ -23,6 +24,7 @@ _numbers = itertools.count(1)
 
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
+    "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.Statement": lambda number: {
         "opening_minor": 100,
