@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -110,12 +110,15 @@ def guess_kind(header: Sequence[str], *, told: Mapping[str, str] | None = None) 
     )
 
 
-def find_columns(kind: Kind, header: Sequence[str], *, told: Mapping[str, str]) -> Columns:
-    """Return the column of each field: the one told, else the first whose name is known.
+def find_columns(
+    kind: Kind, header: Sequence[str], *, told: Mapping[str, str], left_out: Collection[str] = ()
+) -> Columns:
+    """Return the column of each field: the one told, else the first whose name is known and is not `left_out`.
 
     Raises ImportProblem when a told field or column does not exist.
     """
-    places = {name.casefold(): place for place, name in enumerate(header) if name}
+    unread = {name.casefold() for name in left_out}
+    places = {name.casefold(): place for place, name in enumerate(header) if name and name.casefold() not in unread}
     positions: dict[str, int] = {}
     known = {candidate.name: candidate for candidate in FIELDS[kind]}
     for name, column in told.items():

@@ -53,18 +53,28 @@ class WorkbookTable:
                 yield batch
 
 
-def open_workbook(path: Path) -> WorkbookTable:
+def sheets_of(path: Path) -> tuple[str, ...]:
+    """Return the names of a workbook's visible sheets; () for a file that is none. Raises UnreadableFile."""
+    if not zipfile.is_zipfile(path):
+        return ()
+    refuse_bombs(path)
+    return tuple(about.name for about in _open(path).sheets_metadata if about.visible is SheetVisibleEnum.Visible)
+
+
+def open_workbook(path: Path, *, sheet: str = "") -> WorkbookTable:
     """Check the archive, choose the sheet and read its header. Raises UnreadableFile."""
     refuse_bombs(path)
     workbook = _open(path)
     for about in workbook.sheets_metadata:
-        if about.visible is not SheetVisibleEnum.Visible:
+        if about.visible is not SheetVisibleEnum.Visible or (sheet and about.name != sheet):
             continue
         for line, row in enumerate(_rows(workbook.get_sheet_by_name(about.name)), start=1):
             if any(cell != "" for cell in row):
                 while row and row[-1] == "":
                     row.pop()
                 return WorkbookTable(path, about.name, tidy_header(row, line=line), line)
+    if sheet:
+        raise UnreadableFile(f'The sheet "{sheet}" holds no row, or the workbook has no visible sheet of that name.')
     raise UnreadableFile("No visible sheet of the workbook holds a row.")
 
 

@@ -92,14 +92,14 @@ def run_import(
     digest = file_hash(request.path)
     if (earlier := _loaded_before(plan, digest)) is not None:
         return _result(earlier, Outcome.UNCHANGED, notes=())
-    batch = _open(actor, plan, digest, at)
+    batch = open_batch(actor, plan, digest, at)
     try:
         with transaction.atomic(), VisibleProgress(batch.pk, listener=on_rows) as progress:
             mark_running(batch.pk)
             lock_imports(batch.workspace_id)
             close_interrupted_imports(except_for=batch.pk, at=at)
             crash_point("import.started")
-            result = _load(batch, plan, at=at, progress=progress)
+            result = load_batch(batch, plan, at=at, progress=progress)
             if and_then is not None:
                 and_then(result)
             _record(actor, batch, result, at)
@@ -129,7 +129,8 @@ def _loaded_before(plan: FilePlan, digest: str) -> Import | None:
     )
 
 
-def _open(actor: Actor, plan: FilePlan, digest: str, at: datetime) -> Import:
+def open_batch(actor: Actor, plan: FilePlan, digest: str, at: datetime) -> Import:
+    """Write down that a load begins."""
     return Import.objects.create(
         workspace_id=current_workspace_id(),
         kind=plan.kind.value,
@@ -144,17 +145,19 @@ def _open(actor: Actor, plan: FilePlan, digest: str, at: datetime) -> Import:
     )
 
 
-def _load(batch: Import, plan: FilePlan, *, at: datetime, progress: VisibleProgress) -> ImportResult:
+def load_batch(batch: Import, plan: FilePlan, *, at: datetime, progress: VisibleProgress) -> ImportResult:
+    """Load a file within the transaction of the caller, who has locked the workspace's imports."""
     workspace = Workspace.objects.get(pk=batch.workspace_id)
-    zone = ZoneInfo(workspace.time_zone)
+    currency = plan.request.currency or workspace.currency
     scope = ImportScope(
         workspace_id=workspace.pk,
         import_id=batch.pk,
         source=plan.source,
-        today=at.astimezone(zone).date(),
-        home_currency=workspace.currency,
+        today=at.astimezone(ZoneInfo(workspace.time_zone)).date(),
+        home_currency=currency,
     )
-    staged, plan = _stage(plan, home_currency=workspace.currency, zone=zone, progress=progress)
+    zone = ZoneInfo(plan.request.time_zone or workspace.time_zone)
+    staged, plan = _stage(plan, home_currency=currency, zone=zone, progress=progress)
     crash_point("import.after_copy")
     with connection.cursor() as cursor, _planned_for(staged.rows_read):
         raw = cursor.cursor
@@ -162,7 +165,7 @@ def _load(batch: Import, plan: FilePlan, *, at: datetime, progress: VisibleProgr
         merged = _merge(raw, scope, staged, kind=plan.kind)
         crash_point("import.after_upsert")
         linked = link_waiting_facts(raw, scope, loaded=plan.kind)
-        notes = notes_of(raw, plan, staged, home_currency=workspace.currency, linked=linked)
+        notes = notes_of(raw, plan, staged, home_currency=currency, linked=linked)
         kept = count(raw, "SELECT count(*) FROM import_rows")
         refused = keep_refusals(raw, scope, plan)
     batch.reading = plan.as_json()

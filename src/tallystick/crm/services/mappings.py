@@ -31,6 +31,9 @@ def save_mapping(actor: Actor, *, name: str, plan: FilePlan, at: datetime) -> Co
                     "columns": plan.columns.by_header,
                     "dates": {header: order.value for header, order in plan.readings.dates.items()},
                     "decimals": {header: mark.value for header, mark in plan.readings.decimals.items()},
+                    "left_out": list(plan.request.left_out),
+                    "currency": plan.request.currency,
+                    "time_zone": plan.request.time_zone,
                 },
             },
         )
@@ -63,4 +66,7 @@ def with_mapping(request: FileRequest, *, name: str) -> FileRequest:
         kind=request.kind or Kind(mapping.kind),
         columns={**said.get("columns", {}), **request.columns},
         answers=Answers(dates | dict(request.answers.dates), decimals | dict(request.answers.decimals)),
+        left_out=request.left_out or tuple(said.get("left_out", ())),
+        currency=request.currency or said.get("currency", ""),
+        time_zone=request.time_zone or said.get("time_zone", ""),
     )

@@ -46,10 +46,25 @@ class FileRequest:
     answers: Answers = field(default_factory=Answers)
     encoding: str = ""
     separator: str = ""
+    left_out: tuple[str, ...] = ()
+    """Columns that nothing is to be read from, whatever they are called."""
+    sheet: str = ""
+    """The sheet of a workbook; the first that holds anything where none is named."""
+    currency: str = ""
+    """ISO 4217 code of amounts that name none; the workspace's where empty."""
+    time_zone: str = ""
+    """IANA name of the zone that times without one are in; the workspace's where empty."""
 
     def as_json(self) -> dict[str, Any]:
         """Return what was said as JSON values: the same file with the same answers is the same import."""
+        further = {
+            "left_out": sorted(self.left_out),
+            "sheet": self.sheet,
+            "currency": self.currency,
+            "time_zone": self.time_zone,
+        }
         return {
+            **{name: value for name, value in further.items() if value},
             "columns": dict(sorted(self.columns.items())),
             "dates": {header: order.value for header, order in sorted(self.answers.dates.items())},
             "decimals": {header: mark.value for header, mark in sorted(self.answers.decimals.items())},
@@ -106,7 +121,7 @@ def plan_file(request: FileRequest) -> FilePlan:
         table = LongRates(table)
     kind = request.kind or guess_kind(table.header, told=request.columns)
     check_told(kind, table.header, told=request.columns)
-    columns = find_columns(kind, table.header, told=request.columns)
+    columns = find_columns(kind, table.header, told=request.columns, left_out=request.left_out)
     if missing := missing_columns(columns):
         raise AnswerNeeded([Question(Topic.COLUMNS, "", sentence, ()) for sentence in missing])
     sample = next(table.batches(), Batch([], []))
@@ -140,7 +155,7 @@ def _open_table(request: FileRequest) -> Table:
                 if head.startswith(mark):
                     raise UnreadableFile(sentence)
             if head.startswith(b"PK"):
-                return open_workbook(request.path)
+                return open_workbook(request.path, sheet=request.sheet)
             stream.seek(0)
             encoding = request.encoding or detect_encoding(_chunks(stream))
     except OSError as error:

@@ -1,9 +1,9 @@
 """The pages of the settings: add one line here, a view that answers with `show_settings`, and a template.
 
-    {% extends "console/settings/page.html" %}
-    {% block here %}{% translate "Branding" %}{% endblock %}
-    {% block head %}{% page_head title=… %}{% endpage_head %}{% endblock %}
-    {% block section %} … {% endblock %}
+{% extends "console/settings/page.html" %}
+{% block here %}{% translate "Branding" %}{% endblock %}
+{% block head %}{% page_head title=… %}{% endpage_head %}{% endblock %}
+{% block section %} … {% endblock %}
 """
 
 from __future__ import annotations
@@ -35,7 +35,15 @@ class Section:
     permission: Permission
 
 
-SECTIONS: Final[tuple[Section, ...]] = ()
+SECTIONS: Final[tuple[Section, ...]] = (
+    Section(
+        _("Workspace"),
+        _("Name, currency, time zone, fiscal year and language"),
+        "building-2",
+        "workspace_settings",
+        Permission.MANAGE_WORKSPACE,
+    ),
+)
 """In the order people read them; a section is shown to roles that carry its permission."""
 
 
