@@ -30,6 +30,7 @@ NOT_THERE = 404
 FORBIDDEN = 403
 
 OPEN_TO_EVERYONE = {
+    "brand/<str:accent>-<str:digest>.css",
     "invitation/<str:token>/",
     "sign-in/",
     "sign-in/code/",

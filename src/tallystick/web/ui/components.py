@@ -59,6 +59,10 @@ class Shell:
     """The portal's one button, raised in the tab bar of a phone."""
     other_workspaces: tuple[Link, ...] = ()
     """Where else this person may go."""
+    accent: str = ""
+    """The vendor's colour as it was chosen, "#2f52d4"; without one the pages wear ours."""
+    logo_url: str = ""
+    """The vendor's logo; without one there is ours."""
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
-from tallystick.web.ui import formats, icons
+from tallystick.web.ui import brand, formats, icons
 from tallystick.web.ui.assets import style_sheet
 from tallystick.web.ui.charts import Chart
 from tallystick.web.ui.components import (
@@ -113,6 +113,12 @@ def moment(instant: datetime) -> str:
 def style_sheet_url() -> str:
     """Return the address of the style sheet as it is now."""
     return reverse("style_sheet", args=[style_sheet().digest])
+
+
+@register.simple_tag
+def accent_sheet_url(accent: str) -> str:
+    """Return the address of the style sheet of a vendor's accent: {% accent_sheet_url shell.accent %}."""
+    return brand.accent_sheet_url(accent)
 
 
 @register.simple_tag
