@@ -35,7 +35,11 @@ class Permission(StrEnum):
     SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
     MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
     SEE_COMMISSIONS = "see_commissions", "See commission lines, statements and the arithmetic behind them."
-    MANAGE_COMMISSIONS = "manage_commissions", "Close months and issue the statements of partners."
+    MANAGE_COMMISSIONS = (
+        "manage_commissions",
+        "Prepare approval runs, set lines aside, close months and issue the statements of partners.",
+    )
+    APPROVE_COMMISSIONS = "approve_commissions", "Approve and reject the commissions that somebody prepared."
     SEE_PARTNERS = "see_partners", "See the directory and the pages of partners."
     MANAGE_PARTNERS = "manage_partners", "Add partners, change their lifecycle and tier, and invite their people."
     VIEW_AS_PARTNER = "view_as_partner", "Look at the portal as a partner sees it, without changing anything."
@@ -74,6 +78,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.DECIDE_REGISTRATIONS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_COMMISSIONS,
+        Permission.APPROVE_COMMISSIONS,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
         Permission.MANAGE_PROGRAMME,
@@ -105,10 +110,11 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | _SEES_MONEY
     | {
         Permission.MANAGE_COMMISSIONS,
+        Permission.APPROVE_COMMISSIONS,
         Permission.IMPORT_FACTS,
         Permission.SHARE_VIEWS,
     },
-    WorkspaceRole.EXECUTIVE: _SEES_CONSOLE | _SEES_MONEY,
+    WorkspaceRole.EXECUTIVE: _SEES_CONSOLE | _SEES_MONEY | {Permission.APPROVE_COMMISSIONS},
 }
 
 
