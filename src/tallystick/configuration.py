@@ -75,6 +75,13 @@ class Configuration(BaseSettings):
         description="Mail server: `smtp://user:password@host:587` (STARTTLS), `smtps://` (TLS), or `console:`.",
     )
     email_from: str = Field("Tallystick <tallystick@localhost>", description="Sender of the e-mails.")
+    chat_webhook_hosts: Annotated[list[str], NoDecode] = Field(
+        ["hooks.slack.com", "hooks.slack-gov.com", "*.webhook.office.com", "*.logic.azure.com", "*.api.powerplatform.com"],
+        description=(
+            "Hosts that chat webhooks may lead to, separated by commas; an entry such as `https://chat.internal` trusts "
+            "one address in your own network."
+        ),
+    )
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
     pseudo_languages: bool = Field(
         default=False, description="Whether to offer two invented languages that show what is untranslated."
@@ -91,7 +98,7 @@ class Configuration(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "chat_webhook_hosts", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

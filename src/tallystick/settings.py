@@ -219,6 +219,7 @@ EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_USE_TLS = _mail.scheme == "smtp"
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _own.email_from
+CHAT_WEBHOOK_HOSTS = tuple(_own.chat_webhook_hosts)
 
 LOGGING_CONFIG = "tallystick.platform.logging.configure_logging"
 LOGGING = logging_settings(
@@ -227,4 +228,4 @@ LOGGING = logging_settings(
 
 # --- Jobs -----------------------------------------------------------------------------------------------------
 
-PROCRASTINATE_IMPORT_PATHS = ["tallystick.flows.tasks"]
+PROCRASTINATE_IMPORT_PATHS = ["tallystick.flows.tasks", "tallystick.flows.notifications.tasks"]
