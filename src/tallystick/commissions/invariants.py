@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Sum
 
-from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement
+from tallystick.commissions.approvals import lines_of_run
+from tallystick.commissions.models import (
+    ApprovalRun,
+    ApprovalRunLine,
+    CommissionLine,
+    PendingInvoice,
+    Statement,
+    StatementLine,
+)
 from tallystick.commissions.queries import effective_lines
+from tallystick.commissions.rules.approval import digest_of
 from tallystick.commissions.rules.recomputation import recompute
 from tallystick.commissions.services.settlement import unbooked_changes
 from tallystick.crm.models import Invoice
@@ -39,6 +48,28 @@ def statements_are_sums_of_lines() -> Iterator[str]:
     for statement in rows:
         if statement.total_minor != (statement.on_it or 0):
             yield f"{statement.number} says {statement.total_minor}; its lines sum to {statement.on_it}."
+
+
+@invariant(id="L3a", sentence="An approval run's figures are the sum of its lines, and its digest is theirs.")
+def runs_are_sums_of_lines() -> Iterator[str]:
+    """Yield runs whose figures or digest are not those of their lines."""
+    for run in ApprovalRun.objects.filter(ended_at__isnull=True).order_by("pk"):
+        rows = list(lines_of_run(run).values_list("pk", "content_hash", "amount_minor"))
+        total = sum(amount for _, _, amount in rows)
+        if (run.lines, run.total_minor) != (len(rows), total):
+            yield f"{run} says {run.lines} lines of {run.total_minor}; it has {len(rows)} of {total}."
+        if run.digest != digest_of((line_id, content_hash) for line_id, content_hash, _ in rows):
+            yield f"{run} has other lines than were prepared."
+
+
+@invariant(id="L3b", sentence="Every line on a statement is approved.")
+def statements_carry_approved_lines() -> Iterator[str]:
+    """Yield lines on statements that no live run approved."""
+    approved = ApprovalRunLine.objects.filter(
+        line=OuterRef("line"), released_at__isnull=True, approved_at__isnull=False
+    )
+    for row in StatementLine.objects.filter(~Exists(approved)).select_related("statement").order_by("pk"):
+        yield f"Commission line {row.line_id} stands on {row.statement} and is not approved."
 
 
 @invariant(id="L4", sentence="What is booked is what the facts say: settling everything again would change nothing.")

@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Min, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, F, Min, Sum
 
 from tallystick.attribution.models import PendingOpportunity
-from tallystick.commissions.models import BlockedLine, CommissionLine, PendingInvoice, Statement
+from tallystick.commissions.approvals import approved_without_statement, earned_open_lines
+from tallystick.commissions.models import (
+    ApprovalRun,
+    BlockedLine,
+    CommissionLine,
+    PendingInvoice,
+    RunState,
+    Statement,
+)
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
 
@@ -36,33 +43,37 @@ class StatementDraft:
 class IssuePreview:
     """A month's statements as they would be issued, and what stands in the way.
 
-    `waiting_deals` must be decided and `waiting_invoices` settled first; `blocked_lines` wait for review and would not
-    be on these statements.
+    `waiting_deals` must be decided, `waiting_invoices` settled and `waiting_runs` approved or rejected first;
+    `unapproved_lines` are earned by the end of the month, `blocked_lines` wait for review: neither would be on these
+    statements.
     """
 
     month: Month
     is_over: bool
     waiting_deals: int
     waiting_invoices: int
+    waiting_runs: int
+    unapproved_lines: int
     blocked_lines: int
     drafts: tuple[StatementDraft, ...]
 
     @property
     def can_be_issued(self) -> bool:
-        """Tell whether the month is over, settled, and has a line that stands on no statement yet."""
-        return self.is_over and not self.waiting_deals and not self.waiting_invoices and bool(self.drafts)
+        """Tell whether the month is over, settled, and has an approved line that stands on no statement yet."""
+        waits = self.waiting_deals or self.waiting_invoices or self.waiting_runs
+        return self.is_over and not waits and bool(self.drafts)
 
 
 def months_to_issue(*, on: date) -> list[tuple[Month, int]]:
-    """Return the months that are over on that day and have lines on no statement, oldest first, with their count."""
+    """Return the months that are over on that day and have approved lines on no statement, oldest first, counted."""
     rows = (
-        CommissionLine.objects.filter(statement_line__isnull=True, booked_on__lt=Month.containing(on).first_day)
-        .annotate(month=TruncMonth("booked_on"))
-        .values("month")
+        approved_without_statement()
+        .filter(run__month__lt=Month.containing(on).first_day)
+        .values("run__month")
         .annotate(lines=Count("pk"))
-        .order_by("month")
+        .order_by("run__month")
     )
-    return [(Month.containing(row["month"]), row["lines"]) for row in rows]
+    return [(Month.containing(row["run__month"]), row["lines"]) for row in rows]
 
 
 def first_month_with_lines() -> Month | None:
@@ -75,9 +86,10 @@ def issue_preview(month: Month, *, on: date) -> IssuePreview:
     """Return what `issue_statements` would issue for the month on that day, by partner and currency."""
     opening = _closing_balances(before=month)
     rows = (
-        CommissionLine.objects.filter(booked_on__range=(month.first_day, month.last_day), statement_line__isnull=True)
-        .values("partner_id", "partner__name", "partner__type", "currency")
-        .annotate(lines=Count("pk"), total=Sum("amount_minor"))
+        approved_without_statement()
+        .filter(run__month=month.first_day)
+        .values("partner_id", "partner__name", "partner__type", currency=F("line__currency"))
+        .annotate(lines=Count("pk"), total=Sum("line__amount_minor"))
         .order_by("partner__name", "currency")
     )
     return IssuePreview(
@@ -85,6 +97,8 @@ def issue_preview(month: Month, *, on: date) -> IssuePreview:
         is_over=month.last_day < on,
         waiting_deals=PendingOpportunity.objects.values("opportunity_id").distinct().count(),
         waiting_invoices=PendingInvoice.objects.values("invoice_id").distinct().count(),
+        waiting_runs=ApprovalRun.objects.filter(state=RunState.PREPARED, month__lte=month.first_day).count(),
+        unapproved_lines=earned_open_lines(through=month.last_day).count(),
         blocked_lines=BlockedLine.objects.count(),
         drafts=tuple(
             StatementDraft(

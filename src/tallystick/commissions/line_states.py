@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import assert_never
+from datetime import date, datetime
+from typing import Final, Protocol, assert_never, cast
 
-from django.db.models import Q, QuerySet, Sum, TextChoices
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextChoices
+from django.utils.translation import gettext_lazy as _
 
-from tallystick.commissions.models import CommissionLine, EventKind
+from tallystick.commissions.models import ApprovalRunLine, CommissionLine, EventKind, LineSetAside
 from tallystick.kernel.money import Money
 
 
 class LineState(TextChoices):
     """The states of a line; every line is in exactly one of them on any day."""
 
-    HELD = "held", "Held"
-    EARNED = "earned", "Earned"
-    CLAWED_BACK = "clawed_back", "Clawed back"
-    CORRECTED = "corrected", "Corrected"
+    HELD = "held", _("Held")
+    EARNED = "earned", _("Earned, to be approved")
+    SET_ASIDE = "set_aside", _("Set aside")
+    APPROVED = "approved", _("Approved")
+    ON_STATEMENT = "on_statement", _("On a statement")
+    CLAWED_BACK = "clawed_back", _("Clawed back")
+    CORRECTED = "corrected", _("Corrected")
 
 
 _CLAW_BACKS = (EventKind.REFUND, EventKind.CREDIT_NOTE)
 
 
 def line_state(line: CommissionLine, *, on: date) -> LineState:
-    """Return the state of a line read with `reversed_by`.
+    """Return the state of a line read through `with_progress`, with `reversed_by` and `statement_line`.
 
     Corrected lines come in pairs that cancel out: the line that no longer counts and the one that reverses it.
     """
@@ -33,23 +37,52 @@ def line_state(line: CommissionLine, *, on: date) -> LineState:
         return LineState.CORRECTED
     if line.event_kind in _CLAW_BACKS:
         return LineState.CLAWED_BACK
+    if hasattr(line, "statement_line"):
+        return LineState.ON_STATEMENT
+    progress = cast("Progress", line)
+    if progress.approved_at is not None:
+        return LineState.APPROVED
+    if progress.set_aside_because is not None:
+        return LineState.SET_ASIDE
     return LineState.HELD if line.held_until >= on else LineState.EARNED
+
+
+class Progress(Protocol):
+    """What `approvals.with_progress` adds to a line."""
+
+    approved_at: datetime | None
+    in_run: int | None
+    set_aside_because: str | None
 
 
 def lines_in_state(lines: QuerySet[CommissionLine], state: LineState, *, on: date) -> QuerySet[CommissionLine]:
     """Return the lines that `line_state` puts in the state on that day."""
     counting = lines.filter(reverses__isnull=True, reversed_by__isnull=True)
+    paid_for = counting.exclude(event_kind__in=_CLAW_BACKS)
+    waiting = paid_for.filter(~_APPROVED, ~_ASIDE, statement_line__isnull=True)
     match state:
         case LineState.CORRECTED:
             return lines.filter(Q(reverses__isnull=False) | Q(reversed_by__isnull=False))
         case LineState.CLAWED_BACK:
             return counting.filter(event_kind__in=_CLAW_BACKS)
+        case LineState.ON_STATEMENT:
+            return paid_for.filter(statement_line__isnull=False)
+        case LineState.APPROVED:
+            return paid_for.filter(_APPROVED, statement_line__isnull=True)
+        case LineState.SET_ASIDE:
+            return paid_for.filter(_ASIDE, ~_APPROVED, statement_line__isnull=True)
         case LineState.HELD:
-            return counting.filter(held_until__gte=on).exclude(event_kind__in=_CLAW_BACKS)
+            return waiting.filter(held_until__gte=on)
         case LineState.EARNED:
-            return counting.filter(held_until__lt=on).exclude(event_kind__in=_CLAW_BACKS)
+            return waiting.filter(held_until__lt=on)
         case _:
             assert_never(state)
+
+
+_LIVE: Final = ApprovalRunLine._base_manager.filter(line=OuterRef("pk"), released_at__isnull=True)
+_APPROVED: Final = Exists(_LIVE.filter(approved_at__isnull=False))
+_ASIDE: Final = Exists(LineSetAside._base_manager.filter(line=OuterRef("pk"), released_at__isnull=True))
+"""Rows of other workspaces are never behind a line of this one, so the base managers serve."""
 
 
 def earned_by_opportunity(opportunity_ids: Sequence[int]) -> Mapping[int, tuple[Money, ...]]:

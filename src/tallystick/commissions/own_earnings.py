@@ -14,6 +14,7 @@ from typing import Final
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from tallystick.commissions.approvals import with_progress
 from tallystick.commissions.models import CommissionLine, Statement
 from tallystick.crm.models import DealKind, InvoiceLine
 from tallystick.kernel.money import Money
@@ -35,11 +36,9 @@ class PaidInvoiceLine:
 
 def own_lines(*, partner_id: int) -> QuerySet[CommissionLine]:
     """Return the partner's lines, latest first, with what tells their state and their statement."""
-    return (
-        CommissionLine.objects.filter(partner_id=partner_id)
-        .select_related("reversed_by", "plan__track", "statement_line__statement")
-        .order_by("-booked_on", "-id")
-    )
+    lines = CommissionLine.objects.filter(partner_id=partner_id)
+    lines = lines.select_related("reversed_by", "plan__track", "statement_line__statement")
+    return with_progress(lines).order_by("-booked_on", "-id")
 
 
 def paid_invoice_lines(lines: Iterable[CommissionLine]) -> Mapping[int, PaidInvoiceLine]:

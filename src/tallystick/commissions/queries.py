@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
-from tallystick.commissions.models import BlockedLine, CommissionLine, Statement
+from tallystick.commissions.approvals import with_progress
+from tallystick.commissions.models import ApprovalRunLine, BlockedLine, CommissionLine, Statement
 from tallystick.kernel.money import Money
 
 
@@ -18,51 +19,63 @@ def effective_lines() -> QuerySet[CommissionLine]:
 
 def commission_lines() -> QuerySet[CommissionLine]:
     """Return all lines, latest first, with what a list shows of them."""
-    return CommissionLine.objects.select_related(
+    lines = CommissionLine.objects.select_related(
         "partner", "invoice__account", "invoice_line", "plan__track", "statement_line__statement"
-    ).order_by("-booked_on", "-id")
+    )
+    return with_progress(lines).order_by("-booked_on", "-id")
 
 
 @dataclass(frozen=True, slots=True)
 class CommissionTotals:
-    """What is held, what is earned beyond the hold, and what was clawed back, in one currency."""
+    """How far the money of all lines has come, in one currency: each line is in one of the four, claw-backs included.
+
+    `clawed_back` is the part of them that refunds and credit notes took back (zero or below).
+    """
 
     currency: str
     held: Money
     earned: Money
+    approved: Money
+    on_statements: Money
     clawed_back: Money
 
     @property
+    def beyond_hold(self) -> Money:
+        """Return all whose hold is over: earned, approved and on statements, claw-backs taken off."""
+        return self.earned + self.approved + self.on_statements
+
+    @property
     def total(self) -> Money:
-        """Return held plus earned: all that is owed."""
-        return self.held + self.earned
+        """Return held, earned, approved and on statements together: all that is owed or was stated."""
+        return self.held + self.earned + self.approved + self.on_statements
 
 
 def commission_totals(*, on: date, partner_id: int | None = None) -> list[CommissionTotals]:
     """Return the totals of all lines on a day, one a currency; a reversal counts against what it reverses.
 
-    `held` sums the lines whose hold lasts beyond the day, `earned` the others; `clawed_back` is the part of both that
-    refunds and credit notes took back (zero or below).
+    `held` sums the lines whose hold lasts beyond the day, `earned` those that wait for approval, `approved` those that
+    wait for their statement.
     """
     lines = CommissionLine.objects.all() if partner_id is None else CommissionLine.objects.filter(partner_id=partner_id)
+    live = ApprovalRunLine.objects.filter(line=OuterRef("pk"), released_at__isnull=True, approved_at__isnull=False)
     back = Q(event_kind__in=["refund", "credit_note"])
+    stated = Q(statement_line__isnull=False)
+    waits = Q(statement_line__isnull=True, is_approved=False)
     rows = (
-        lines.values("currency")
+        lines.annotate(is_approved=Exists(live))
+        .values("currency")
         .annotate(
-            held=Sum("amount_minor", filter=Q(held_until__gte=on), default=0),
-            earned=Sum("amount_minor", filter=Q(held_until__lt=on), default=0),
+            held=Sum("amount_minor", filter=waits & Q(held_until__gte=on), default=0),
+            earned=Sum("amount_minor", filter=waits & Q(held_until__lt=on), default=0),
+            approved=Sum("amount_minor", filter=Q(statement_line__isnull=True, is_approved=True), default=0),
+            on_statements=Sum("amount_minor", filter=stated, default=0),
             clawed_back=Sum("amount_minor", filter=back, default=0),
         )
         .order_by("currency")
     )
+    figures = ("held", "earned", "approved", "on_statements", "clawed_back")
     return [
-        CommissionTotals(
-            currency=row["currency"],
-            held=Money(int(row["held"]), row["currency"]),
-            earned=Money(int(row["earned"]), row["currency"]),
-            clawed_back=Money(int(row["clawed_back"]), row["currency"]),
-        )
-        for row in rows
+        CommissionTotals(row["currency"], *(Money(int(row[name]), row["currency"]) for name in figures)) for row in rows
     ]
 
 
@@ -73,10 +86,9 @@ def statements() -> QuerySet[Statement]:
 
 def statement_lines(statement: Statement) -> QuerySet[CommissionLine]:
     """Return the lines on a statement in the order they were earned."""
-    return (
-        CommissionLine.objects.filter(statement_line__statement=statement)
-        .select_related("invoice__account", "invoice_line", "plan__track")
-        .order_by("booked_on", "id")
+    lines = CommissionLine.objects.filter(statement_line__statement=statement)
+    return with_progress(lines.select_related("invoice__account", "invoice_line", "plan__track")).order_by(
+        "booked_on", "id"
     )
 
 

@@ -12,7 +12,9 @@ from django.db import transaction
 from django.db.models import Count, Min, OuterRef, Subquery
 
 from tallystick.attribution.models import PendingOpportunity
-from tallystick.commissions.models import CommissionLine, PendingInvoice, Statement, StatementLine
+from tallystick.commissions.approvals import approved_without_statement, earned_open_lines
+from tallystick.commissions.models import ApprovalRun, PendingInvoice, RunState, Statement, StatementLine
+from tallystick.commissions.services.approvals import hold_approvals
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.periods import Month, day_of
 from tallystick.ledger.services import close_month
@@ -36,13 +38,15 @@ class _Line:
 
 @transaction.atomic
 def issue_statements(actor: Actor, *, month: Month, at: datetime | None = None) -> list[Statement]:
-    """Close the month and issue a statement for every partner and currency with lines in it, now or as of `at`.
+    """Close the month and issue a statement for every partner and currency with approved lines, now or as of `at`.
 
-    Only a month that is over in the workspace's time zone, with no invoice waiting to be settled and no line of an
-    earlier month on no statement, can be issued; otherwise MonthNotReadyError says what is missing. Issuing again
-    returns only what was not issued before; lines that are learned late stand on the next month's statement.
+    Only a month that is over in the workspace's time zone, with no invoice waiting to be settled, no run waiting for
+    approval, and no approved line of an earlier month on no statement, can be issued; otherwise MonthNotReadyError
+    says what is missing. Issuing again returns only what was not issued before; what is approved later stands on a
+    later month's statement.
     """
     issued_at = at or now()
+    hold_approvals()
     # Closed first: what is being settled meanwhile is waited for, and what the checks see stays so.
     close_month(actor, month=month, at=issued_at)
     _require_ready(month, at=issued_at)
@@ -76,21 +80,35 @@ def _require_ready(month: Month, *, at: datetime) -> None:
     waiting = PendingInvoice.objects.values("invoice_id").distinct().count()
     if waiting:
         raise MonthNotReadyError(f"{waiting} invoices wait to be settled; run `tallystick accrue` first.")
-    earlier = CommissionLine.objects.filter(booked_on__lt=month.first_day, statement_line__isnull=True)
-    first = earlier.aggregate(first=Min("booked_on"), lines=Count("pk"))
-    if first["lines"]:
+    _require_approved(month)
+
+
+def _require_approved(month: Month) -> None:
+    waiting = ApprovalRun.objects.filter(state=RunState.PREPARED, month__lte=month.first_day).order_by("month", "pk")
+    if run := waiting.first():
+        raise MonthNotReadyError(f"{run.number} waits for approval; approve or reject it first.")
+    approved = approved_without_statement()
+    earlier = approved.filter(run__month__lt=month.first_day).aggregate(first=Min("run__month"), lines=Count("pk"))
+    if earlier["lines"]:
         raise MonthNotReadyError(
-            f"{first['lines']} lines before {month} stand on no statement; "
-            f"issue {Month.containing(first['first'])} first."
+            f"{earlier['lines']} lines before {month} stand on no statement; "
+            f"issue {Month.containing(earlier['first'])} first."
         )
+    if not approved.filter(run__month=month.first_day).exists():
+        unapproved = earned_open_lines(through=month.last_day).count()
+        if unapproved and not Statement.objects.filter(month__gte=month.first_day).exists():
+            raise MonthNotReadyError(
+                f"{unapproved} lines earned up to {month.last_day} are not approved; prepare an approval run first."
+            )
 
 
 def _lines_without_statement(month: Month) -> Mapping[tuple[int, str], list[_Line]]:
     found: dict[tuple[int, str], list[_Line]] = defaultdict(list)
     rows = (
-        CommissionLine.objects.filter(booked_on__range=(month.first_day, month.last_day), statement_line__isnull=True)
-        .order_by("partner_id", "currency", "booked_on", "id")
-        .values_list("partner_id", "currency", "id", "amount_minor", "content_hash")
+        approved_without_statement()
+        .filter(run__month=month.first_day)
+        .order_by("partner_id", "line__currency", "line__booked_on", "line_id")
+        .values_list("partner_id", "line__currency", "line_id", "line__amount_minor", "line__content_hash")
     )
     for partner_id, currency, line_id, amount_minor, content_hash in rows:
         found[partner_id, currency].append(_Line(line_id, amount_minor, content_hash))

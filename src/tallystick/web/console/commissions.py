@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.commissions.issue_preview import first_month_with_lines
@@ -91,6 +92,8 @@ def commissions(request: HttpRequest) -> HttpResponseBase:
         "list": page_of(listing, request.GET, lines, lambda found, first: _rows(found, request.GET, first, on)),
         "totals": _totals(commission_totals(on=on, partner_id=asked.number("partner"))),
         "tabs": section_tabs("commissions"),
+        "totals_words": _("Held: the hold is not over on %(day)s. To approve: it is, and no run approved it yet.")
+        % {"day": formats.day_and_year(on)},
         "today": formats.day_and_year(on),
     }
     return show_page(request, "console/commissions/lines.html", context)
@@ -205,7 +208,13 @@ def _tag(line: CommissionLine, on: date) -> Tag:
         case LineState.HELD:
             return Tag(f"Held until {day_near(line.held_until, on)}", "warn")
         case LineState.EARNED:
-            return Tag("Earned", "good")
+            return Tag(_("Earned"), "accent")
+        case LineState.SET_ASIDE:
+            return Tag(_("Set aside"), "warn")
+        case LineState.APPROVED:
+            return Tag(_("Approved"), "good")
+        case LineState.ON_STATEMENT:
+            return Tag(_("On a statement"), "good")
         case LineState.CLAWED_BACK:
             return Tag("Clawed back", "bad")
         case LineState.CORRECTED:
@@ -216,6 +225,8 @@ def _note(line: CommissionLine, on: date) -> str:
     on_statement = getattr(line, "statement_line", None)
     if on_statement is not None:
         return f"on {on_statement.statement.number}"
+    if (reason := getattr(line, "set_aside_because", None)) is not None:
+        return str(reason)
     if line.earned_on != line.booked_on:
         return f"of {day_near(line.earned_on, on)}, booked later"
     return ""
@@ -264,8 +275,9 @@ def _totals(totals: Sequence[CommissionTotals]) -> list[dict[str, str]]:
             "currency": total.currency,
             "held": _exact(total.held),
             "earned": _exact(total.earned),
+            "approved": _exact(total.approved),
+            "on_statements": _exact(total.on_statements),
             "clawed_back": _exact(total.clawed_back),
-            "owed": _exact(total.total),
         }
         for total in totals
     ]

@@ -220,7 +220,7 @@ def _money(viewer: Viewer, partner_id: int, on: date) -> dict[str, Any]:
 
 
 def _totals(total: CommissionTotals) -> dict[str, str]:
-    amounts = {"held": total.held, "earned": total.earned, "clawed_back": total.clawed_back}
+    amounts = {"held": total.held, "earned": total.beyond_hold, "clawed_back": total.clawed_back}
     return {name: _exact(amount) for name, amount in amounts.items()}
 
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final, cast
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tallystick.attribution.own_deals import OwnDeal, OwnDealState
 from tallystick.commissions.line_states import LineState, line_state
+from tallystick.commissions.line_states import Progress as LineProgress
 from tallystick.commissions.models import CommissionLine, EventKind
 from tallystick.commissions.own_earnings import PaidInvoiceLine
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.kernel.explanations import Explanation
+from tallystick.kernel.periods import Month
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, Progress
 
-_EVENT_WORDS = {EventKind.PAYMENT: "payment", EventKind.REFUND: "refund", EventKind.CREDIT_NOTE: "credit note"}
+_EVENT_WORDS: Final[dict[EventKind, Promise]] = {
+    EventKind.PAYMENT: gettext_lazy("payment"),
+    EventKind.REFUND: gettext_lazy("refund"),
+    EventKind.CREDIT_NOTE: gettext_lazy("credit note"),
+}
 
 
 def deal_tag(deal: OwnDeal) -> Tag:
@@ -78,40 +90,70 @@ def line_tag(line: CommissionLine, on: date) -> Tag:
     """Return the state of a line on a day."""
     match line_state(line, on=on):
         case LineState.HELD:
-            return Tag("Held", "warn")
+            return Tag(_("Held until %(day)s") % {"day": day_near(line.held_until, on)}, "warn")
         case LineState.EARNED:
-            return Tag("Earned", "good")
+            return Tag(_("Earned"), "accent")
+        case LineState.SET_ASIDE:
+            return Tag(_("Being looked at"), "warn")
+        case LineState.APPROVED:
+            return Tag(_("Approved"), "good")
+        case LineState.ON_STATEMENT:
+            return Tag(_("On a statement"), "good")
         case LineState.CLAWED_BACK:
-            return Tag("Clawed back", "bad")
+            return Tag(_("Clawed back"), "bad")
         case LineState.CORRECTED:
-            return Tag("Correction" if line.reverses_id else "Corrected")
+            return Tag(_("Correction") if line.reverses_id else _("Corrected"))
 
 
 def why(line: CommissionLine, on: date) -> str:
-    """Say when and why a line is in its state, and on which statement it stands."""
+    """Say when and why a line is in its state, what comes next, and on which statement it stands."""
     statement = getattr(line, "statement_line", None)
-    place = f" On {statement.statement.number}." if statement is not None else ""
-    return f"{_why(line, on)}{_booked_later(line, on)}{place}"
+    place = _("On statement %(number)s.") % {"number": statement.statement.number} if statement is not None else ""
+    sentences = (_why(line, on), _what_next(line, on), _booked_later(line, on), place)
+    return " ".join(sentence for sentence in sentences if sentence)
 
 
 def _why(line: CommissionLine, on: date) -> str:
-    event, happened = _EVENT_WORDS[EventKind(line.event_kind)], day_near(line.earned_on, on)
+    facts = {
+        "event": _EVENT_WORDS[EventKind(line.event_kind)],
+        "day": day_near(line.earned_on, on),
+        "until": day_near(line.held_until, on),
+        "days": (line.held_until - line.earned_on).days,
+    }
     match line_state(line, on=on):
         case LineState.HELD:
-            days = (line.held_until - line.earned_on).days
-            return f"Held until {day_near(line.held_until, on)}: {days} days after the {event} of {happened}."
-        case LineState.EARNED:
-            return f"Earned on the {event} of {happened}; the hold ended on {day_near(line.held_until, on)}."
+            return _("The customer's %(event)s of %(day)s is held for %(days)s days, until %(until)s.") % facts
+        case LineState.EARNED | LineState.APPROVED | LineState.ON_STATEMENT:
+            return _("Earned on the %(event)s of %(day)s; the hold ended on %(until)s.") % facts
+        case LineState.SET_ASIDE:
+            reason = cast("LineProgress", line).set_aside_because
+            return _("Set aside by your vendor's finance team: %(reason)s") % {"reason": reason}
         case LineState.CLAWED_BACK:
-            return f"Taken back because of the {event} of {happened}."
+            return _("Taken back because of the %(event)s of %(day)s.") % facts
         case LineState.CORRECTED if line.reverses_id:
-            return f"Cancels a line for the {event} of {happened}, because the facts behind it changed."
+            return _("Cancels a line for the %(event)s of %(day)s, because the facts behind it changed.") % facts
         case LineState.CORRECTED:
-            corrected = day_near(line.reversed_by.booked_on, on)
-            return f"No longer counts: corrected on {corrected}, because the facts behind it changed."
+            corrected = {"day": day_near(line.reversed_by.booked_on, on)}
+            return _("No longer counts: corrected on %(day)s, because the facts behind it changed.") % corrected
+
+
+def _what_next(line: CommissionLine, on: date) -> str:
+    """Say what happens to a line next, and when where a day is known; "" where nothing does."""
+    match line_state(line, on=on):
+        case LineState.HELD:
+            month = Month.containing(line.held_until)
+        case LineState.EARNED:
+            month = Month.containing(on)
+        case LineState.APPROVED:
+            when = timezone.localtime(cast("LineProgress", line).approved_at)
+            return _("Approved on %(day)s; it is on your next statement.") % {"day": day_near(when.date(), on)}
+        case _:
+            return ""
+    words = {"month": formats.month(month.first_day), "day": day_near(month.plus(1).first_day, on)}
+    return _("It can be approved with %(month)s, from %(day)s on.") % words
 
 
 def _booked_later(line: CommissionLine, on: date) -> str:
     if (line.booked_on.year, line.booked_on.month) == (line.earned_on.year, line.earned_on.month):
         return ""
-    return f" Booked on {day_near(line.booked_on, on)}, as its month was closed."
+    return _("Booked on %(day)s, as its month was closed.") % {"day": day_near(line.booked_on, on)}
