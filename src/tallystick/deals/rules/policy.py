@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from tallystick.deals.rules.working_hours import working_hours_later
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 
 
@@ -55,20 +56,8 @@ class RegistrationPolicy:
 
     def answer_due(self, submitted_at: datetime, *, zone: ZoneInfo) -> datetime:
         """Give the instant by which the partner has an answer: working hours, weekends in the zone left out."""
-        start = submitted_at.astimezone(zone)
-        left = timedelta(hours=self.answer_hours)
-        moment = start
-        while True:
-            midnight = datetime.combine(moment.date() + timedelta(days=1), time.min)
-            wall = moment.replace(tzinfo=None)
-            if moment.weekday() < SATURDAY:
-                if wall + left <= midnight:
-                    return (wall + left).replace(tzinfo=zone).astimezone(submitted_at.tzinfo)
-                left -= midnight - wall
-            moment = midnight.replace(tzinfo=zone)
+        return working_hours_later(submitted_at, hours=self.answer_hours, zone=zone)
 
-
-SATURDAY = 5
 
 DEFAULT_REGISTRATION_POLICY = RegistrationPolicy(
     version=1,

@@ -3,6 +3,17 @@
 Partners submit and withdraw in their own scope; everything else runs on the vendor's side.
 """
 
+from tallystick.deals.services.conversing import (
+    About,
+    Draft,
+    NothingSaid,
+    RetractionRefused,
+    note_reading,
+    post_message,
+    retract_message,
+    settle_question,
+    write_internal_note,
+)
 from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
 from tallystick.deals.services.following import (
     WAS_APPROVED,
@@ -18,8 +29,12 @@ from tallystick.deals.services.submitting import NewRegistration, Receipt, check
 
 __all__ = [
     "WAS_APPROVED",
+    "About",
+    "Draft",
     "NewRegistration",
+    "NothingSaid",
     "Receipt",
+    "RetractionRefused",
     "approve_registration",
     "check_registration",
     "decline_registration",
@@ -27,10 +42,15 @@ __all__ = [
     "link_accounts",
     "link_opportunities",
     "link_opportunity",
+    "note_reading",
+    "post_message",
+    "retract_message",
     "set_next_step_of_opportunity",
     "set_next_step_of_registration",
     "settle_closed_registrations",
+    "settle_question",
     "submit_once",
     "submit_registration",
     "withdraw_registration",
+    "write_internal_note",
 ]

@@ -1,0 +1,152 @@
+"""Reads on conversations for screens and other modules; each takes a fixed number of queries.
+
+In a partner's scope row-level security leaves only what both sides read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from tallystick.deals.models import Attachment, Message, MessageSide, Thread, ThreadReading
+from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY
+from tallystick.platform.models import StoredFile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message as a viewer reads it; of one taken back neither words nor files are told."""
+
+    id: int
+    side: MessageSide
+    author: str
+    body: str
+    sent_at: datetime
+    is_internal: bool
+    is_own: bool
+    is_unread: bool
+    asks: bool
+    retracted_at: datetime | None
+    may_retract: bool
+    files: tuple[StoredFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A conversation with a partner, oldest message first; `waiting_since` while the partner waits for an answer."""
+
+    thread_id: int
+    waiting_since: datetime | None
+    answer_due_at: datetime | None
+    entries: tuple[Entry, ...]
+
+    @property
+    def unread(self) -> int:
+        """Return how many messages of others the viewer has not read."""
+        return sum(entry.is_unread for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """A partner's question that waits for an answer; `reference` or `opportunity_id` leads to its deal."""
+
+    thread_id: int
+    partner_id: int
+    partner_name: str
+    title: str
+    reference: str
+    opportunity_id: int | None
+    since: datetime
+    due: datetime
+
+
+def conversation(
+    *,
+    partner_id: int,
+    registration_id: int | None,
+    opportunity_id: int | None,
+    person_id: int,
+    at: datetime,
+) -> Conversation | None:
+    """Return the conversation about a deal as a person reads it, or nothing before its first message. Four queries."""
+    about = Q(registration_id=registration_id) if registration_id else Q(opportunity_id=opportunity_id)
+    thread = Thread.objects.filter(about, partner_id=partner_id).first()
+    if thread is None:
+        return None
+    read_until = ThreadReading.objects.filter(thread=thread, person_id=person_id).values_list("read_until", flat=True)
+    until = read_until.first()
+    messages = list(Message.objects.filter(thread=thread).select_related("retraction").order_by("sent_at", "pk"))
+    files = _files(messages)
+    return Conversation(
+        thread_id=thread.pk,
+        waiting_since=thread.waiting_since,
+        answer_due_at=thread.answer_due_at,
+        entries=tuple(
+            _entry(message, files.get(message.pk, ()), person_id=person_id, read_until=until, at=at)
+            for message in messages
+        ),
+    )
+
+
+def open_questions() -> list[OpenQuestion]:
+    """Return the questions of partners that wait for an answer, the soonest due first. One query, vendor's side."""
+    waiting = Thread.objects.filter(waiting_since__isnull=False, answer_due_at__isnull=False)
+    rows = waiting.order_by("answer_due_at", "pk").values_list(
+        "pk", "partner_id", "partner__name", "title", "registration__reference", "opportunity_id", "waiting_since",
+        "answer_due_at",
+    )  # fmt: skip
+    return [
+        OpenQuestion(
+            thread_id=thread_id,
+            partner_id=partner_id,
+            partner_name=partner_name,
+            title=title,
+            reference=reference or "",
+            opportunity_id=opportunity_id,
+            since=since,
+            due=due,
+        )
+        for thread_id, partner_id, partner_name, title, reference, opportunity_id, since, due in rows
+        if since is not None and due is not None
+    ]
+
+
+def unread_threads(*, person_id: int) -> QuerySet[Thread]:
+    """Return the conversations in scope in which others said something the person has not read."""
+    read = ThreadReading.objects.filter(
+        thread=OuterRef("thread"), person_id=person_id, read_until__gte=OuterRef("sent_at")
+    )
+    unread = Message.objects.filter(~Exists(read)).exclude(author_id=person_id)
+    return Thread.objects.filter(pk__in=unread.values("thread_id")).order_by("pk")
+
+
+def _files(messages: Iterable[Message]) -> Mapping[int, tuple[StoredFile, ...]]:
+    found: dict[int, tuple[StoredFile, ...]] = {}
+    attached = Attachment.objects.filter(message__in=[message.pk for message in messages])
+    for one in attached.filter(file__removed_at__isnull=True).select_related("file").order_by("pk"):
+        found[one.message_id] = (*found.get(one.message_id, ()), one.file)
+    return found
+
+
+def _entry(
+    message: Message, files: tuple[StoredFile, ...], *, person_id: int, read_until: datetime | None, at: datetime
+) -> Entry:
+    retraction = getattr(message, "retraction", None)
+    own = message.author_id == person_id
+    return Entry(
+        id=message.pk,
+        side=MessageSide(message.side),
+        author=message.author_label,
+        body="" if retraction else message.body,
+        sent_at=message.sent_at,
+        is_internal=message.partner_id is None,
+        is_own=own,
+        is_unread=not own and (read_until is None or message.sent_at > read_until),
+        asks=message.asks,
+        retracted_at=retraction.retracted_at if retraction else None,
+        may_retract=own and not retraction and DEFAULT_CONVERSATION_POLICY.may_retract(message.sent_at, at=at),
+        files=() if retraction else files,
+    )
