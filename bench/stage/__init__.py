@@ -24,8 +24,12 @@ def scaled(rows: int) -> int:
 
 @contextmanager
 def stage() -> Iterator[Path]:
-    """Start an embedded server in a folder of its own, migrated; everything is removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="tallystick-bench-"))
+    """Start an embedded server in a folder of its own, migrated; everything is removed afterwards.
+
+    A benchmark that keeps what it built names the folder in `BENCH_FOLDER`; that one stays.
+    """
+    kept = os.environ.get("BENCH_FOLDER")
+    folder = Path(kept or tempfile.mkdtemp(prefix="tallystick-bench-"))
     os.environ.update(TALLYSTICK_VAR=str(folder), DJANGO_SETTINGS_MODULE="tallystick.settings")
     if "BENCH_DATABASE_URL" in os.environ:
         os.environ["DATABASE_URL"] = os.environ["BENCH_DATABASE_URL"]
@@ -45,7 +49,8 @@ def stage() -> Iterator[Path]:
         yield folder
     finally:
         connection.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from tallystick.crm.models.sales import (
     SalesActivity,
     StageChange,
 )
+from tallystick.crm.models.sums import StageTotal
 
 __all__ = [
     "Account",
@@ -40,5 +41,6 @@ __all__ = [
     "Refund",
     "SalesActivity",
     "StageChange",
+    "StageTotal",
     "Subscription",
 ]

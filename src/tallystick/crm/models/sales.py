@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Lower
 
 from tallystick.crm.models.facts import Fact, as_named, natural_key
 
@@ -26,6 +27,7 @@ class Account(Fact):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "domain"], name="accounts_by_domain"),
             models.Index(fields=["workspace", "normalised_name"], name="accounts_by_name"),
+            models.Index("workspace", Lower("name"), "id", name="accounts_in_order_of_name"),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +109,15 @@ class Opportunity(Fact):
             models.Index(fields=["workspace", "account"], name="opportunities_by_account"),
             models.Index(fields=["workspace", "-opened_on", "-id"], name="opportunities_latest_first"),
             models.Index(fields=["workspace", "status", "close_on"], name="opportunities_by_close"),
+            models.Index(fields=["workspace", "close_on", "id"], name="opportunities_soonest_first"),
+            models.Index(fields=["workspace", "stage", "opened_on", "id"], name="opportunities_by_stage"),
+            models.Index(fields=["workspace", "owner_name", "opened_on", "id"], name="opportunities_by_owner"),
+            models.Index(fields=["workspace", "currency", "amount_minor", "id"], name="opportunities_by_amount"),
+            models.Index(
+                fields=["workspace", "opened_on", "id"],
+                condition=models.Q(account__isnull=True),
+                name="opportunities_without_account",
+            ),
         ]
 
     def __str__(self) -> str:
