@@ -40,6 +40,17 @@ class LinkGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLink:
+    """One more workspace or partner of a person; its button posts the key."""
+
+    key: str
+    label: str
+    note: str
+    """The vendor, for a partner of it."""
+    is_partner: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
     """What surrounds a page, in the console and in the portal."""
 
@@ -57,8 +68,12 @@ class Shell:
     """Links at the foot of the console's sidebar."""
     main_action: Link | None = None
     """The portal's one button, raised in the tab bar of a phone."""
-    other_workspaces: tuple[Link, ...] = ()
-    """Where else this person may go."""
+    account_url: str = ""
+    """The pages of the person's own account."""
+    other_places: tuple[PlaceLink, ...] = ()
+    """Where else this person may work, without signing out."""
+    single_keys: bool = True
+    """Single letters are shortcuts for this person."""
     accent: str = ""
     """The vendor's colour as it was chosen, "#2f52d4"; without one the pages wear ours."""
     logo_url: str = ""
@@ -212,14 +227,68 @@ class CalculationLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageFigure:
-    """One stage of a pipeline: how many, how much, and its share of the fullest one in percent."""
+    """One stage of a pipeline: how many, how much, and its share of the fullest one in percent.
+
+    Without a count it is a filter only: there is too much to count.
+    """
 
     label: str
     url: str
-    count: int
+    count: int | None
     amount: str
     percent: int
     current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One line of what is known about a thing: its name and its value, which may lead somewhere."""
+
+    label: str
+    text: str
+    note: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixCell:
+    """Where a row and a column meet: its figure, how deep its colour is (0 to 4), and the rows behind it."""
+
+    text: str
+    depth: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRow:
+    """One name on the left and its cells, one for each column."""
+
+    name: str
+    cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Names along both sides, a figure where they meet."""
+
+    columns: tuple[str, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewColumn:
+    """A column of a file that is about to be imported: its heading there, and what it will be kept as, if anything."""
+
+    heading: str
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRow:
+    """One row of a file as it would be kept, or the reason why it would be refused."""
+
+    cells: tuple[str, ...]
+    fault: str = ""
 
 
 CREDITS: Final[dict[str, str | Promise]] = {

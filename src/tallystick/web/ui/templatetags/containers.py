@@ -14,7 +14,7 @@ from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.safestring import SafeString, mark_safe
 
-CONTAINERS: Final = ("card", "empty", "notice", "page_head", "sheet", "state_bar")
+CONTAINERS: Final = ("card", "dialog", "empty", "notice", "page_head", "sheet", "state_bar")
 
 register = template.Library()
 
@@ -51,6 +51,8 @@ class ContainerNode(Node):
         engine = context.template.engine  # type: ignore[union-attr]  # set while a template is rendered
         values = {name: argument.resolve(context) for name, argument in self.arguments.items()}
         slots = {name: mark_safe(content.render(context).strip()) for name, content in self.slots.items()}  # noqa: S308
+        # Forms inside need it, and nothing else of the page.
+        values |= {"csrf_token": context.get("csrf_token")}
         values |= {"body": mark_safe(self.body.render(context).strip()), "slots": slots}  # noqa: S308
         return engine.get_template(self.template_name).render(context.new(values))
 

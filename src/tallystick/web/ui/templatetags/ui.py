@@ -12,7 +12,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from django import forms, template
+from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.template.context import Context
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -21,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
-from tallystick.web.ui import brand, formats, icons
+from tallystick.web.ui import brand, formats, icons, toasts
 from tallystick.web.ui.assets import style_sheet
 from tallystick.web.ui.charts import Chart
 from tallystick.web.ui.components import (
@@ -31,8 +33,12 @@ from tallystick.web.ui.components import (
     ChecklistItem,
     Column,
     Delta,
+    Fact,
     Kpi,
     Link,
+    Matrix,
+    PreviewColumn,
+    PreviewRow,
     StageFigure,
     TimelineEntry,
     TodoItem,
@@ -225,17 +231,18 @@ def segments(links: Sequence[Link], label: str) -> dict[str, object]:
 
 
 @register.inclusion_tag("ui/components/column_heads.html")
-def column_heads(columns: Sequence[Column], sort: str = "") -> dict[str, object]:
+def column_heads(columns: Sequence[Column], sort: str = "", can_select: object = None) -> dict[str, object]:
     """Write a table's head with its sort links: {% column_heads columns sort %}.
 
     `sort` is the current value of the parameter of the same name; following the current column's link turns the order.
+    Where rows can be selected, the first cell selects all of the page.
     """
     heads = []
     for column in columns:
         directions = {column.sort: "ascending", f"-{column.sort}": "descending"} if column.sort else {}
         next_sort = f"-{column.sort}" if sort == column.sort else column.sort
         heads.append({"column": column, "direction": directions.get(sort, ""), "next_sort": next_sort})
-    return {"heads": heads}
+    return {"heads": heads, "can_select": can_select}
 
 
 @register.inclusion_tag("ui/components/pagination.html")
@@ -277,6 +284,39 @@ def explanation(explained: Explanation) -> dict[str, object]:
     return {"explanation": explained}
 
 
+@register.inclusion_tag("ui/components/facts.html")
+def facts(known: Sequence[Fact]) -> dict[str, object]:
+    """List what is known about a thing: {% facts known %}. Where a value is markup, write the `dl` of class "facts"."""
+    return {"facts": known}
+
+
+@register.inclusion_tag("ui/components/matrix.html")
+def matrix(figures: Matrix, label: str) -> dict[str, object]:
+    """Show two lists against each other: {% matrix overlap "Accounts shared, by partner and owner" %}."""
+    return {"matrix": figures, "label": label}
+
+
+@register.inclusion_tag("ui/components/import_preview.html")
+def import_preview(columns: Sequence[PreviewColumn], rows: Sequence[PreviewRow]) -> dict[str, object]:
+    """Show the first rows of a file as they would be kept: {% import_preview columns rows %}."""
+    return {"columns": columns, "rows": rows}
+
+
+# What comes and goes
+
+
+@register.inclusion_tag("ui/components/toast.html", takes_context=True)
+def toast(context: Context, message: Message) -> dict[str, object]:
+    """Show what was just done, with the way back where there is one: {% toast message %}; see `web/ui/toasts.py`."""
+    return {"text": message, "undo_url": toasts.undo_url(message), "csrf_token": context.get("csrf_token")}
+
+
+@register.inclusion_tag("ui/components/skeleton.html")
+def skeleton(lines: int = 3) -> dict[str, object]:
+    """Stand in for a card that is slow to fill: {% skeleton 5 %}."""
+    return {"lines": range(lines)}
+
+
 # Forms
 
 
@@ -292,6 +332,16 @@ def field(bound: forms.BoundField) -> dict[str, object]:
         case _:
             shape, css = "text", "input"
     return {"field": bound, "shape": shape, "widget": bound.as_widget(attrs={"class": css})}
+
+
+@register.inclusion_tag("ui/components/combobox.html")
+def combobox(bound: forms.BoundField, search_url: str = "") -> dict[str, object]:
+    """Write a choice among many as a field that finds while one types: {% combobox form.partner %}.
+
+    Without a script it is the select it was. With `search_url`, for thousands, the select holds only the present
+    choice, and the address answers `?q=…` with JSON: a list of {"value": …, "label": …, "note": …}.
+    """
+    return {"field": bound, "widget": bound.as_widget(attrs={"class": "input"}), "search_url": search_url}
 
 
 @register.inclusion_tag("ui/components/file_drop.html")

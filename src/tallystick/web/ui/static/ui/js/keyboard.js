@@ -1,5 +1,5 @@
 // Keys of the console: "g d" and the like follow links that carry `data-keys`, j and k walk through rows, / goes to
-// the filter, ? opens the help. No key is the only way, and single letters can be turned off in the help.
+// the filter, x selects a row, e edits it, a and r decide it, n begins something new, ? opens the help. No key is the only way, and single letters can be turned off in the help.
 
 const SEQUENCE_WITHIN = 1200;
 const SETTING = "single-keys";
@@ -27,7 +27,7 @@ function followSequence(key, at) {
 }
 
 function moveThroughRows(step) {
-  const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("a[href]"));
+  const rows = [...document.querySelectorAll("main tbody tr")].filter((row) => row.querySelector("td a[href]"));
   if (!rows.length) return;
   const here = rows.findIndex((row) => row.contains(document.activeElement));
   const next = here < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, here + step));
@@ -35,6 +35,30 @@ function moveThroughRows(step) {
   link.focus();
   link.scrollIntoView({ block: "nearest" });
 }
+
+function currentRow() {
+  return document.activeElement?.closest("main tbody tr");
+}
+
+function press(found) {
+  found?.click();
+  return Boolean(found);
+}
+
+function decide(key) {
+  const address = currentRow()?.dataset[key];
+  if (address) document.dispatchEvent(new CustomEvent("open-sheet", { detail: address }));
+  return Boolean(address);
+}
+
+// What single letters do to the row that has the focus, or on the page: false where there is nothing to do.
+const ON_ROWS = {
+  x: () => press(currentRow()?.querySelector("input[name=row]")),
+  e: () => press(currentRow()?.querySelector("[data-edit]")),
+  a: () => decide("a"),
+  r: () => decide("r"),
+  n: () => press(document.querySelector("[data-new]")),
+};
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
@@ -44,17 +68,9 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k") moveThroughRows(-1);
   else if (event.key === "/" && filter) filter.focus();
   else if (event.key === "?" && help) help.showModal();
+  else if (!typed && ON_ROWS[event.key]?.()) typed = "";
   else if (event.key.length !== 1 || !followSequence(event.key, event.timeStamp)) return;
   event.preventDefault();
-});
-
-document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
-  if (opener) {
-    opener.closest("[popover]")?.hidePopover();
-    document.getElementById(opener.dataset.opens).showModal();
-  }
-  if (event.target.closest("[data-closes]") || event.target === help) event.target.closest("dialog").close();
 });
 
 if (setting) {

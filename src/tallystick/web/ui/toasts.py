@@ -1,0 +1,25 @@
+"""Short messages after something was done, with the way back where there is one.
+
+`messages.success(request, …)` is a toast too; `say_with_undo` adds the button. The address must answer to POST.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+
+_UNDO: Final = "undo:"
+
+
+def say_with_undo(request: HttpRequest, text: str, *, undo_url: str) -> None:
+    """Show a toast on the next page that takes back what was done when its button is pressed."""
+    messages.success(request, text, extra_tags=f"{_UNDO}{undo_url}")
+
+
+def undo_url(message: Message) -> str:
+    """Return the address that takes back what a message tells of, or nothing."""
+    tags = message.extra_tags or ""
+    return tags.removeprefix(_UNDO) if tags.startswith(_UNDO) else ""
