@@ -9,11 +9,13 @@ from tallystick.platform.access import Permission
 
 _SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS})
 
+_WRITES = _SEES_DEALS | {Permission.WRITE_ON_OWN_DEALS}
+
 PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
-    PartnerRole.ADMIN: _SEES_DEALS | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
-    PartnerRole.SELLER: _SEES_DEALS | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
-    PartnerRole.MARKETER: _SEES_DEALS,
-    PartnerRole.FINANCE: _SEES_DEALS | {Permission.SEE_OWN_EARNINGS},
+    PartnerRole.ADMIN: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.MARKETER: _WRITES,
+    PartnerRole.FINANCE: _WRITES | {Permission.SEE_OWN_EARNINGS},
 }
 
 VIEWED_AS_PARTNER = _SEES_DEALS | {Permission.SEE_OWN_EARNINGS}

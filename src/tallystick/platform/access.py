@@ -31,6 +31,7 @@ class Permission(StrEnum):
 
     SEE_OVERVIEW = "see_overview", "See the overview: the motion label, the key figures and the partner ranking."
     SEE_DEALS = "see_deals", "See deals and registrations with their evidence."
+    WRITE_ON_DEALS = "write_on_deals", "Write to partners about their deals, and keep internal notes beside them."
     DECIDE_REGISTRATIONS = "decide_registrations", "Approve and decline deal registrations."
     SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
     MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
@@ -57,6 +58,7 @@ class Permission(StrEnum):
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
     SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
+    WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
 
 
@@ -75,6 +77,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.ADMIN: _SEES_CONSOLE
     | _SEES_MONEY
     | {
+        Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_COMMISSIONS,
@@ -90,16 +93,18 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
     | _SEES_MONEY
     | {
+        Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
         Permission.SHARE_VIEWS,
     },
-    WorkspaceRole.AE: _SEES_CONSOLE,
+    WorkspaceRole.AE: _SEES_CONSOLE | {Permission.WRITE_ON_DEALS},
     WorkspaceRole.REVOPS: _SEES_CONSOLE
     | _SEES_MONEY
     | {
+        Permission.WRITE_ON_DEALS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PROGRAMME,
         Permission.VIEW_AS_PARTNER,
@@ -109,6 +114,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.FINANCE: _SEES_CONSOLE
     | _SEES_MONEY
     | {
+        Permission.WRITE_ON_DEALS,
         Permission.MANAGE_COMMISSIONS,
         Permission.APPROVE_COMMISSIONS,
         Permission.IMPORT_FACTS,
