@@ -20,8 +20,9 @@ from tallystick.partners.models import Partner
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
+from tests.factories.approvals import approve_month
 from tests.factories.people import make_partner_person
-from tests.factories.revenue import make_invoice, make_partner, make_plan, pay, refund
+from tests.factories.revenue import TEN_PERCENT, make_invoice, make_partner, make_plan, pay, refund
 from tests.factories.rows import make_row
 
 TODAY = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -49,7 +50,7 @@ def make_console_world(workspace: Workspace) -> ConsoleWorld:
     Northgate (open, 50,000.00 EUR); Orchid (open) has no account. Corvid's claim to Bluefin waits for a decision.
     """
     with scope(workspace_id=workspace.pk):
-        make_plan()
+        make_plan(TEN_PERCENT.replace("hold_days: 30", "hold_days: 10"))
         partner = make_partner()
         make_partner_person(partner, name="Asha Patel", email="asha@corvid.example")
         won = _deal("Cellvia", status="won", stage="Closed won", amount_minor=1_200_000, close_on=date(2026, 9, 30))
@@ -106,6 +107,7 @@ def _money(won: Opportunity) -> tuple[CommissionLine, Statement]:
     pay(invoice, 720_000, date(2026, 10, 12), key="payment-1")
     mark_invoices(invoice_ids=[invoice.pk])
     _decide_and_settle()
+    approve_month(Month(2026, 10))
     [statement] = issue_statements(SYSTEM, month=Month(2026, 10))
     refund(invoice, 144_000, date(2026, 11, 5), key="refund-1")
     mark_invoices(invoice_ids=[invoice.pk])

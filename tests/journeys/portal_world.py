@@ -21,6 +21,7 @@ from tallystick.platform.actors import SYSTEM, Actor, ActorKind
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
 from tests.factories import make_row
+from tests.factories.approvals import approve_month
 from tests.factories.people import make_partner, make_partner_person
 from tests.factories.revenue import credit, make_invoice, make_plan, pay, refund
 
@@ -60,7 +61,9 @@ def build_portal_world(workspace: Workspace, *, at: datetime) -> PortalWorld:
         open_deal = _open_deal(partner, rival, at=at)
         won_deal = _won_deal(partner, rival, at=at)
         foreign_deal = _foreign_deal(rival, at=at)
-        issue_statements(MANAGER, month=Month.containing((at - timedelta(days=100)).date()))
+        month = Month.containing((at - timedelta(days=70)).date())
+        approve_month(month)
+        issue_statements(MANAGER, month=month)
         _approve(partner, open_deal, at=at - timedelta(days=69))
         record_activity(SYSTEM, verb="month_closed", subject_kind="month", subject_id=None, summary=f"{MARK} entry")
     return PortalWorld(partner, rival, seller, references, open_deal, won_deal, foreign_deal)
