@@ -155,12 +155,13 @@ def serve_side(name: str) -> None:
 
 
 def _answer() -> None:
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     from django.conf import settings
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
+    from stage.revenue import TODAY
 
     from tallystick.crm.models import Opportunity
     from tallystick.partners.models import Partner
@@ -175,8 +176,8 @@ def _answer() -> None:
             "partner": str(partners[len(partners) // 2]),
             "deal": str(deal.pk),
             "word": deal.account.name.split()[0].lower()[:5] if deal.account else "",
-            "from": (date.today() - timedelta(days=90)).isoformat(),
-            "to": date.today().isoformat(),
+            "from": (TODAY - timedelta(days=90)).isoformat(),
+            "to": TODAY.isoformat(),
         }
     browsers = {ADMIN: Client(), SELLER: Client()}
     browsers[ADMIN].force_login(Person.objects.get(email="anna@umbra.example"), backend=BACKEND)

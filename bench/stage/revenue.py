@@ -1,11 +1,14 @@
-"""A workspace of any size as a company would fill it: deals over years, credits, registrations, commissions, activity."""
+"""A workspace of any size as a company would fill it: years of deals, credits, registrations, commissions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from stage import run_as_owner
+
+
+TODAY = datetime.now(tz=UTC).date()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,8 @@ INSERT INTO crm_account (workspace_id, source, external_id, name, normalised_nam
     owner_name)
     SELECT %(w)s, 'bench', 'a' || n, name, lower(name), '', 'a' || n || '.example', 'Germany', 'Biotech',
     'Owner ' || n %% %(owners)s
-    FROM (SELECT n, initcap((ARRAY['cel','nor','alb','tri','vox','mer','sol','kry','pan','ori','zen','lum'])[n %% 12 + 1]
+    FROM (SELECT n,
+        initcap((ARRAY['cel','nor','alb','tri','vox','mer','sol','kry','pan','ori','zen','lum'])[n %% 12 + 1]
         || (ARRAY['via','tex','lon','dar','mix','gen','phi','ron','sta','bel','qua'])[n / 12 %% 11 + 1]
         || (ARRAY['','is','or','um','a','ex','io'])[n / 132 %% 7 + 1]) || ' '
         || (ARRAY['Labs','Biotech','Systems','Pharma','Group','Diagnostics','Health','Works','Partners','Energy'])
@@ -54,7 +58,8 @@ INSERT INTO crm_opportunity (workspace_id, source, external_id, account_id, name
     (ARRAY['EUR','EUR','EUR','EUR','EUR','EUR','EUR','USD','USD','GBP'])[n %% 10 + 1],
     CASE WHEN n %% 50 = 3 THEN NULL ELSE 500000 + (n * 7919::bigint %% 9000) * 1000 END,
     opened, opened + 30 + n %% 90, 'Owner ' || n * 31::bigint %% %(owners)s, '', 'Call back', ''
-    FROM (SELECT n, n * 13::bigint %% %(accounts)s AS at, %(today)s::date - (n * 7919::bigint %% %(days)s)::int AS opened,
+    FROM (SELECT n, n * 13::bigint %% %(accounts)s AS at,
+        %(today)s::date - (n * 7919::bigint %% %(days)s)::int AS opened,
         CASE WHEN n * 7919::bigint %% %(days)s < 120 AND n %% 3 > 0 OR n %% 25 = 0 THEN 'open'
              WHEN n %% 11 < 5 THEN 'won' ELSE 'lost' END AS status
         FROM generate_series(1, %(n)s) n) dated
@@ -87,7 +92,8 @@ INSERT INTO attribution_decision (workspace_id, opportunity_id, version, is_curr
             'shares', jsonb_build_array(jsonb_build_array(partner_id, 'source', 1000000)))
             ELSE jsonb_build_object('influencers', jsonb_build_array(partner_id),
             'shares', jsonb_build_array(jsonb_build_array(partner_id, 'influence', 1000000))) END END
-    || CASE n %% 200 WHEN 1 THEN '{"gaps": [{"kind": "conflicting_sources", "partners": [], "named": null}]}'::jsonb ELSE '{}'::jsonb END,
+    || CASE n %% 200 WHEN 1 THEN '{"gaps": [{"kind": "conflicting_sources", "partners": [], "named": null}]}'::jsonb
+        ELSE '{}'::jsonb END,
     CASE n %% 200 WHEN 1 THEN ARRAY['conflicting_sources'] ELSE '{}' END, now() FROM dealt;
 INSERT INTO attribution_credit (workspace_id, decision_id, opportunity_id, partner_id, role, share_ppm, is_current)
     SELECT %(w)s, d.id, dealt.id, dealt.partner_id, CASE class WHEN 'sourced' THEN 'source' ELSE 'influence' END,
@@ -188,7 +194,7 @@ def fill(slug: str, size: Size) -> Filled:
             "accounts": max(50, size.opportunities // 8),
             "days": size.days,
             "owners": size.owners,
-            "today": date.today(),
+            "today": TODAY,
             "partner": partners[0].pk,
             "partners": size.partners,
             **_terms(made.pk, long_ago),
@@ -228,7 +234,7 @@ def _partners(workspace_id: int, size: Size, manager_id: int) -> list[object]:
             tier=("", "authorised", "premier")[number % 3],
             region="DACH",
             manager_id=manager_id,
-            joined_on=date.today() - timedelta(days=number * 97 % size.days),
+            joined_on=TODAY - timedelta(days=number * 97 % size.days),
         )
         for number in range(size.partners)
     ]

@@ -9,36 +9,47 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final, assert_never
 
-from django.db.models import (
-    Case,
-    CharField,
-    Count,
-    DateField,
-    DecimalField,
-    F,
-    Q,
-    QuerySet,
-    Sum,
-    TextChoices,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, Lower
+from django.db.models import Count, Q, QuerySet, Sum, TextChoices
 
+from tallystick.attribution.deal_order import COUNTED_TO, DealKeys, DealKind, DealOrder, DealSort
 from tallystick.attribution.models import Credit, Decision
-from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.crm.models import Account, Opportunity, OpportunityStatus
+from tallystick.crm.queries.stages import owner_names, stage_names, stage_totals
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, Quarter
+from tallystick.platform.database.search import found_by_words
+
+__all__ = [
+    "COUNTED_TO",
+    "Closes",
+    "Deal",
+    "DealFilter",
+    "DealKeys",
+    "DealKind",
+    "DealOrder",
+    "DealSort",
+    "DealView",
+    "StageSum",
+    "current_credits",
+    "current_decisions",
+    "deal_keys",
+    "matching_deals",
+    "owner_names",
+    "read_deals",
+    "stage_names",
+    "stage_sums",
+    "view_counts",
+]
 
 ENDING_DAYS: Final = 30
 """A protection is ending when its last day is at most this many days away."""
 REGISTERED: Final = "registered"
 """The stage of a registration that is no opportunity yet."""
+SUMMED_TO: Final = 5_000
+"""A filter that finds more opportunities has them neither counted nor added up by stage: a page stays a page."""
 LIVE_REGISTRATIONS: Final = (RegistrationState.SUBMITTED, RegistrationState.APPROVED)
 
 
@@ -61,23 +72,6 @@ class Closes(TextChoices):
     THIS_QUARTER = "this-quarter", "This quarter"
 
 
-class DealSort(TextChoices):
-    """What the list can be ordered by."""
-
-    OPENED = "opened"
-    ACCOUNT = "account"
-    AMOUNT = "amount"
-    CLOSE = "close"
-    STAGE = "stage"
-
-
-class DealKind(TextChoices):
-    """Which table a row of the list stands in."""
-
-    OPPORTUNITY = "opportunity"
-    REGISTRATION = "registration"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealFilter:
     """What the list is narrowed by; empty values narrow nothing."""
@@ -90,18 +84,16 @@ class DealFilter:
     stage: str = ""
     closes: str = ""
 
+    @property
+    def is_selective(self) -> bool:
+        """Tell whether it leaves few deals, however many there are in all."""
+        return bool(self.search or self.owner) or self.partner_id is not None
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DealOrder:
-    """The order of the list: by one column, and with `stages` grouped by them first.
-
-    `rates` are units of one currency for each of the others, so that amounts of several can be compared.
-    """
-
-    by: DealSort = DealSort.OPENED
-    descending: bool = True
-    stages: tuple[str, ...] = ()
-    rates: Mapping[str, Fraction] = field(default_factory=dict)
+    @property
+    def is_by_stage_only(self) -> bool:
+        """Tell whether it narrows by nothing but the stage, so that kept totals answer for it."""
+        narrowed = self.is_selective or self.credit_class or self.closes
+        return self.view is DealView.ALL and not narrowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +114,17 @@ class Deal:
     credits: tuple[Credit, ...] = field(default=())
 
 
-def deal_keys(asked: DealFilter, *, order: DealOrder, on: date) -> QuerySet[Any, Any]:
+def deal_keys(asked: DealFilter, *, order: DealOrder, on: date) -> DealKeys:
     """Return the keys of the list in order, as tuples that `read_deals` understands."""
-    parts = []
-    opportunities, registrations = _opportunities(asked, on), _registrations(asked, on)
-    if opportunities is not None:
-        parts.append(_keys(opportunities, DealKind.OPPORTUNITY, order))
-    if registrations is not None:
-        parts.append(_keys(registrations, DealKind.REGISTRATION, order))
-    keys = parts[0] if len(parts) == 1 else parts[0].union(parts[1], all=True)
-    turned = "-" if order.descending else ""
-    return keys.order_by(*(["stage_place"] if order.stages else []), f"{turned}place", f"{turned}key")
+    totals = stage_totals()
+    return DealKeys(
+        opportunities=_opportunities(asked, on),
+        registrations=_registrations(asked, on),
+        order=order,
+        few=asked.is_selective,
+        currencies=tuple(sorted({row.amount.currency for row in totals})),
+        counted=_counted(asked, {row.stage: row.deals for row in totals}) if asked.is_by_stage_only else None,
+    )
 
 
 def read_deals(keys: Sequence[tuple[str, int, Any, Any]]) -> list[Deal]:
@@ -180,71 +172,93 @@ def current_credits(opportunity_ids: Sequence[int]) -> Mapping[int, tuple[Credit
 
 
 def view_counts(*, on: date) -> Mapping[DealView, int]:
-    """Return how many rows each view holds. Two queries."""
-    month = Month.containing(on)
-    opportunities = Opportunity.objects.aggregate(
-        all=Count("pk"),
-        closing=Count("pk", filter=Q(status=OpportunityStatus.OPEN, close_on__range=(month.first_day, month.last_day))),
-        without=Count("pk", filter=Q(account__isnull=True)),
-    )
-    registrations = DealRegistration.objects.aggregate(
+    """Return how many rows each view holds; "Closing this month" is counted to `COUNTED_TO`. Three queries."""
+    totals = stage_totals()
+    closing = Opportunity.objects.filter(
+        status=OpportunityStatus.OPEN, close_on__range=_days(Closes.THIS_MONTH, on)
+    ).order_by()
+    registrations = DealRegistration.objects.filter(state__in=LIVE_REGISTRATIONS).aggregate(
         unlinked=Count("pk", filter=_no_opportunity_yet()),
         waiting=Count("pk", filter=Q(state=RegistrationState.SUBMITTED)),
         ending=Count("pk", filter=_protection_ends_soon(on)),
     )
     return {
-        DealView.ALL: opportunities["all"] + registrations["unlinked"],
+        DealView.ALL: sum(row.deals for row in totals) + registrations["unlinked"],
         DealView.NEEDS_DECISION: registrations["waiting"],
         DealView.PROTECTION_ENDING: registrations["ending"],
-        DealView.CLOSING_THIS_MONTH: opportunities["closing"],
-        DealView.WITHOUT_ACCOUNT: opportunities["without"],
+        DealView.CLOSING_THIS_MONTH: closing[:COUNTED_TO].count(),
+        DealView.WITHOUT_ACCOUNT: sum(row.without_account for row in totals),
     }
 
 
 @dataclass(frozen=True, slots=True)
 class StageSum:
-    """How many deals stand in a stage, and their amounts by currency. `status` is empty for registrations."""
+    """How many deals stand in a stage, and their amounts by currency. `status` is empty for registrations.
+
+    `count` is None, and no amount is told, where a filter finds more than `SUMMED_TO` deals.
+    """
 
     stage: str
     status: str
-    count: int
+    count: int | None
     amounts: tuple[Money, ...]
 
 
 def stage_sums(asked: DealFilter, *, on: date) -> list[StageSum]:
-    """Return the sums by stage of the rows that the filter finds. One or two queries."""
+    """Return the sums by stage of the rows that the filter finds. At most three queries."""
+    opportunities = _opportunity_sums(asked, on)
+    if opportunities is None:
+        stages = {(row.stage, row.status.value) for row in stage_totals()}
+        return [StageSum(stage, status, None, ()) for stage, status in sorted(stages)]
     found: dict[tuple[str, str], tuple[int, tuple[Money, ...]]] = {}
-    for stage, status, currency, count, amount in [*_opportunity_sums(asked, on), *_registration_sums(asked, on)]:
+    for stage, status, count, amount in [*opportunities, *_registration_sums(asked, on)]:
         counted, amounts = found.get((stage, status), (0, ()))
-        found[stage, status] = counted + count, (*amounts, Money(int(amount or 0), currency))
+        found[stage, status] = counted + count, (*amounts, amount)
     return [StageSum(stage, status, count, amounts) for (stage, status), (count, amounts) in found.items()]
 
 
-def owner_names() -> list[str]:
-    """Return the names of those who own an opportunity, in alphabetical order."""
-    names = Opportunity.objects.exclude(owner_name="").order_by("owner_name").values_list("owner_name", flat=True)
-    return list(names.distinct())
+def matching_deals(search: str, *, of: str = "") -> Q:
+    """Return the opportunities with each word of a search beginning a word of their name or of their account's.
+
+    `of` is the way to the opportunity from what is filtered, such as "opportunity__". Two queries; follows at most
+    `FOLLOWED_TO` accounts and as many opportunities.
+    """
+    accounts, deals = found_by_words(Account, search), found_by_words(Opportunity, search)
+    return Q(**{f"{of}account_id__in": accounts}) | Q(**{f"{of}pk__in": deals})
 
 
-def stage_names() -> list[str]:
-    """Return the stages that opportunities stand in."""
-    return list(Opportunity.objects.order_by("stage").values_list("stage", flat=True).distinct())
+_Sums = Sequence[tuple[str, str, int, Money]]
 
 
-def _opportunity_sums(asked: DealFilter, on: date) -> Sequence[tuple[str, str, str, int, int | None]]:
+def _opportunity_sums(asked: DealFilter, on: date) -> _Sums | None:
+    """Return the sums of opportunities by stage and currency; None where there are too many to add up."""
     rows = _opportunities(asked, on)
     if rows is None:
         return ()
-    grouped = rows.order_by("stage").values_list("stage", "status", "currency")
-    return list(grouped.annotate(count=Count("pk"), amount=Sum("amount_minor")))
+    if asked.is_by_stage_only:
+        return [
+            (row.stage, row.status.value, row.deals, row.amount)
+            for row in stage_totals()
+            if asked.stage in {"", row.stage}
+        ]
+    bounded = Opportunity.objects.filter(pk__in=rows.order_by().values("pk")[: SUMMED_TO + 1])
+    grouped = bounded.order_by("stage").values_list("stage", "status", "currency")
+    sums = list(grouped.annotate(count=Count("pk"), amount=Sum("amount_minor")))
+    if sum(count for *_, count, _ in sums) > SUMMED_TO:
+        return None
+    return [(stage, status, count, Money(int(amount or 0), code)) for stage, status, code, count, amount in sums]
 
 
-def _registration_sums(asked: DealFilter, on: date) -> Sequence[tuple[str, str, str, int, int | None]]:
+def _registration_sums(asked: DealFilter, on: date) -> _Sums:
     rows = _registrations(asked, on)
     if rows is None:
         return ()
     grouped = rows.order_by("currency").values_list("currency").annotate(count=Count("pk"), amount=Sum("value_minor"))
-    return [(REGISTERED, "", currency, count, amount) for currency, count, amount in grouped]
+    return [(REGISTERED, "", count, Money(int(amount or 0), currency)) for currency, count, amount in grouped]
+
+
+def _counted(asked: DealFilter, deals: Mapping[str, int]) -> int:
+    return deals.get(asked.stage, 0) if asked.stage else sum(deals.values())
 
 
 def _opportunities(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
@@ -257,7 +271,7 @@ def _opportunities(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
     if asked.view is DealView.WITHOUT_ACCOUNT:
         rows = rows.filter(account__isnull=True)
     if asked.search:
-        rows = rows.filter(Q(account__name__icontains=asked.search) | Q(name__icontains=asked.search))
+        rows = rows.filter(matching_deals(asked.search))
     if asked.credit_class:
         decided = Decision.objects.filter(is_current=True, credit_class=asked.credit_class)
         rows = rows.filter(pk__in=decided.values("opportunity_id"))
@@ -286,7 +300,7 @@ def _registrations(asked: DealFilter, on: date) -> QuerySet[DealRegistration] | 
         case _:
             rows = DealRegistration.objects.filter(_no_opportunity_yet())
     if asked.search:
-        rows = rows.filter(Q(company__icontains=asked.search) | Q(reference__iexact=asked.search))
+        rows = rows.filter(pk__in=found_by_words(DealRegistration, asked.search))
     if asked.partner_id is not None:
         rows = rows.filter(partner_id=asked.partner_id)
     return rows
@@ -314,57 +328,3 @@ def _days(closes: Closes, on: date) -> tuple[date, date]:
             return quarter.first_day, quarter.last_day
         case _:
             assert_never(closes)
-
-
-# Order
-
-_PLACES: Final[Mapping[DealKind, Mapping[DealSort, Any]]] = {
-    DealKind.OPPORTUNITY: {
-        DealSort.OPENED: F("opened_on"),
-        DealSort.CLOSE: F("close_on"),
-        DealSort.ACCOUNT: Lower(Coalesce("account__name", "name")),
-        DealSort.STAGE: F("stage"),
-    },
-    DealKind.REGISTRATION: {
-        DealSort.OPENED: Cast("submitted_at", output_field=DateField()),
-        DealSort.CLOSE: Value(None, output_field=DateField()),
-        DealSort.ACCOUNT: Lower("company"),
-        DealSort.STAGE: Value(REGISTERED, output_field=CharField()),
-    },
-}
-_AMOUNT: Final = {DealKind.OPPORTUNITY: "amount_minor", DealKind.REGISTRATION: "value_minor"}
-
-
-def _keys(rows: QuerySet[Any], kind: DealKind, order: DealOrder) -> QuerySet[Any, Any]:
-    stage_place: Any = Value(-1)
-    if order.stages and kind is DealKind.OPPORTUNITY:
-        known = [When(stage=stage, then=Value(at)) for at, stage in enumerate(order.stages)]
-        stage_place = Case(*known, default=Value(len(order.stages)))
-    keys: QuerySet[Any, Any] = (
-        rows.order_by()
-        .annotate(deal_kind=Value(kind.value), key=F("pk"), place=_place(kind, order), stage_place=stage_place)
-        .values_list("deal_kind", "key", "place", "stage_place")
-    )
-    return keys
-
-
-def _place(kind: DealKind, order: DealOrder) -> Any:
-    match order.by:
-        case DealSort.AMOUNT:
-            return _comparable(_AMOUNT[kind], order.rates)
-        case DealSort.OPENED | DealSort.CLOSE:
-            # Deals without a date come last in either direction
-            far = date.min if order.descending else date.max
-            return Coalesce(_PLACES[kind][order.by], Value(far))
-        case _:
-            return _PLACES[kind][order.by]
-
-
-def _comparable(column: str, rates: Mapping[str, Fraction]) -> Any:
-    """Return amounts of several currencies on one scale; those without an amount or a rate come lowest."""
-    scaled = [
-        When(currency=currency, then=F(column) * Value(Decimal(rate.numerator) / Decimal(rate.denominator)))
-        for currency, rate in rates.items()
-    ]
-    scale = DecimalField(max_digits=40, decimal_places=12)
-    return Coalesce(Case(*scaled, default=Value(None), output_field=scale), Value(Decimal(-1)), output_field=scale)

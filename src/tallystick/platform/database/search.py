@@ -45,14 +45,14 @@ def word_index(table: str, *columns: str) -> tuple[str, str]:
                 AND workspace_id = nullif(current_setting('tallystick.workspace', true), '')::bigint
                 AND current_setting('tallystick.partner', true) = '{EVERY_PARTNER}' LIMIT at_most
         $$;
-    """
+    """  # noqa: S608 - names of tables and columns from a migration
     return made, f"DROP FUNCTION {_function(table)}(tsquery, integer); DROP INDEX {table}_words;"
 
 
 def found_by_words(model: type[Model], text: str, *, at_most: int = FOLLOWED_TO) -> list[int]:
-    """Return the ids of rows in which each word of the text begins a word, at most so many; vendor side only. One query.
+    """Return the ids of rows in which each word of the text begins a word, at most so many. One query.
 
-    Nothing is found by a text without letters and digits. Raises `ScopeMissing` outside a workspace.
+    Nothing is found on a partner's side. Nothing is found by a text without letters and digits. Raises `ScopeMissing` outside a workspace.
     """
     workspace_id = current_workspace_id()
     words = words_of(text)

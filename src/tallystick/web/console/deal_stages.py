@@ -40,7 +40,7 @@ def stage_strip(
             label=stage_label(row.stage),
             url=changed(parameters, stage=None if row.stage == chosen else row.stage),
             count=row.count,
-            amount=formats.money_short(total.minor, total.currency),
+            amount=formats.money_short(total.minor, total.currency) if row.count is not None else "",
             percent=min(100, 100 * total.minor // fullest) if fullest else 0,
             current=row.stage == chosen,
         )
@@ -49,8 +49,10 @@ def stage_strip(
 
 
 def open_in_words(sums: Sequence[StageSum], rates: DayRates, currency: str) -> str:
-    """Say how many deals are open, and what they come to."""
+    """Say how many deals are open, and what they come to; "" where they are too many to add up."""
+    if any(row.count is None for row in sums):
+        return ""
     still_open = [row for row in sums if row.status in {"", OpportunityStatus.OPEN}]
     total = rates.together((amount for row in still_open for amount in row.amounts), currency)
-    count = formats.number(sum(row.count for row in still_open))
+    count = formats.number(sum(row.count or 0 for row in still_open))
     return f"{count} open, {formats.money_short(total.minor, currency)} together in {currency} at today's rates"

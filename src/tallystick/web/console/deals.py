@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -18,6 +17,7 @@ from tallystick.attribution.deal_list import (
     Closes,
     Deal,
     DealFilter,
+    DealKeys,
     DealOrder,
     DealSort,
     DealView,
@@ -131,7 +131,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
 
 def found_deals(
     asked: Asked, *, on: date, rates: DayRates, currency: str, stages: Sequence[str] = ()
-) -> QuerySet[Any, Any]:
+) -> DealKeys:
     """Return the keys of the deals an address asks for, in its order."""
     scale = {code: rate for code in rates.units if (rate := rates.rate(code, currency)) is not None}
     order = DealOrder(
@@ -331,6 +331,8 @@ def _groups(
 
 
 def _group_note(row: StageSum, rates: DayRates, currency: str) -> str:
+    if row.count is None:
+        return ""
     total = rates.together(row.amounts, currency)
     return f"{formats.number(row.count)} · {formats.money_short(total.minor, currency)}"
 
@@ -351,7 +353,7 @@ _HEADS = (
 )  # fmt: skip
 
 
-def _csv_rows(found: QuerySet[Any, Any]) -> Sequence[Sequence[str]]:
+def _csv_rows(found: DealKeys) -> Sequence[Sequence[str]]:
     keys = list(found[:CSV_ROWS])
     chunks = (keys[start : start + CSV_CHUNK] for start in range(0, len(keys), CSV_CHUNK))
     return [_cells(deal) for chunk in chunks for deal in read_deals(chunk)]
