@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet, TextChoices
 
 from tallystick.attribution.models import Credit, Touch
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
+from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.kernel.money import Money
@@ -145,8 +146,7 @@ def own_stage_changes(deal: OwnDeal) -> list[tuple[date, str]]:
 def pipeline_stages() -> tuple[str, ...]:
     """Return the stages in which open deals stand, in the order deals pass through them."""
     with vendor_side():
-        stages = Opportunity.objects.filter(status=OpportunityStatus.OPEN).order_by("stage")
-        return tuple(sorted(stages.values_list("stage", flat=True).distinct(), key=stage_place))
+        return tuple(sorted(stage_names(status=OpportunityStatus.OPEN), key=stage_place))
 
 
 def _deals(registrations: QuerySet[DealRegistration], credits: QuerySet[Credit]) -> list[OwnDeal]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Sum
 
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageTotal
 from tallystick.kernel.money import Money
-from tallystick.platform.tenancy import current_workspace_id
+from tallystick.platform.database.distinct import distinct_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +42,6 @@ def stage_names(*, status: OpportunityStatus | None = None) -> list[str]:
     return sorted({row.stage for row in found if status in {None, row.status}})
 
 
-_OWNERS = """
-    WITH RECURSIVE owners AS (
-        (SELECT owner_name FROM {table} WHERE workspace_id = %s AND owner_name > '' ORDER BY owner_name LIMIT 1)
-        UNION ALL
-        SELECT (SELECT owner_name FROM {table} WHERE workspace_id = %s AND owner_name > owners.owner_name
-            ORDER BY owner_name LIMIT 1)
-        FROM owners WHERE owners.owner_name IS NOT NULL
-    )
-    SELECT owner_name FROM owners WHERE owner_name IS NOT NULL LIMIT %s
-"""
-
-
 def owner_names(*, at_most: int = 100) -> list[str]:
-    """Return the first names, in alphabetical order, of those who own an opportunity. One query.
-
-    It jumps from name to name in the index instead of reading every opportunity.
-    """
-    workspace_id = current_workspace_id()
-    with connection.cursor() as cursor:
-        cursor.execute(_OWNERS.format(table=Opportunity._meta.db_table), [workspace_id, workspace_id, at_most])
-        return [name for (name,) in cursor.fetchall()]
+    """Return the first names, in alphabetical order, of those who own an opportunity. One query."""
+    return distinct_values(Opportunity, "owner_name", at_most=at_most)

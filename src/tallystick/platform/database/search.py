@@ -52,7 +52,8 @@ def word_index(table: str, *columns: str) -> tuple[str, str]:
 def found_by_words(model: type[Model], text: str, *, at_most: int = FOLLOWED_TO) -> list[int]:
     """Return the ids of rows in which each word of the text begins a word, at most so many. One query.
 
-    Nothing is found on a partner's side. Nothing is found by a text without letters and digits. Raises `ScopeMissing` outside a workspace.
+    Nothing is found on a partner's side, nor by a text without letters and digits. Raises `ScopeMissing` outside a
+    workspace.
     """
     workspace_id = current_workspace_id()
     words = words_of(text)

@@ -38,7 +38,10 @@ class ActivityEntry(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "position"], name="one_activity_entry_a_position")
         ]
-        indexes: ClassVar = [models.Index(fields=["workspace", "subject_kind", "subject_id"], name="activity_subject")]
+        indexes: ClassVar = [
+            models.Index(fields=["workspace", "subject_kind", "subject_id"], name="activity_subject"),
+            models.Index(fields=["workspace", "verb", "position"], name="activity_by_verb"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.position}: {self.summary}"

@@ -24,6 +24,7 @@ from tallystick.commissions.expectations import ExpectedShare, expected_shares
 from tallystick.commissions.queries import commission_lines
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
 from tallystick.crm.queries.rates import day_rates
+from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.states import TransitionRefused
@@ -36,6 +37,7 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import line_row
+from tallystick.web.console.deal_people import collaborators_of, conversations_of
 from tallystick.web.console.deal_stages import ordered_stages
 from tallystick.web.console.deals import (
     account_of,
@@ -50,6 +52,7 @@ from tallystick.web.console.deals import (
 )
 from tallystick.web.console.pages import go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
+from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.listing import read_address
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
@@ -76,25 +79,25 @@ def deal(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     """Show the deal of an opportunity."""
     if not Opportunity.objects.filter(pk=opportunity_id).exists():
         raise Http404
-    return _show(request, _read(DealKind.OPPORTUNITY, opportunity_id))
+    return show_deal(request, read_deal(DealKind.OPPORTUNITY, opportunity_id))
 
 
 @console(Permission.SEE_DEALS)
 @require_safe
 def registration(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the deal of a registration; once it is an opportunity, that is its page."""
-    return _show(request, _read(DealKind.REGISTRATION, _registration(reference).pk))
+    return show_deal(request, read_deal(DealKind.REGISTRATION, find_registration(reference).pk))
 
 
 @console(Permission.DECIDE_REGISTRATIONS)
 @require_POST
 def approve(request: HttpRequest, reference: str) -> HttpResponse:
     """Approve a registration: its account is protected from now on."""
-    viewer, claim = current_viewer(request), _registration(reference)
+    viewer, claim = current_viewer(request), find_registration(reference)
     try:
         approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now())
     except TransitionRefused as refusal:
-        return _show(request, _read(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
+        return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
     until = formats.day_and_year(approved.protected_until) if approved.protected_until else ""
     messages.success(request, f"Approved {approved.reference} {approved.company}, protected until {until}.")
     return go_to(request, _address_after(request, claim))
@@ -104,26 +107,28 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def decline(request: HttpRequest, reference: str) -> HttpResponse:
     """Decline a registration with the reason that the partner reads; the account is free again."""
-    viewer, claim = current_viewer(request), _registration(reference)
+    viewer, claim = current_viewer(request), find_registration(reference)
     form = DeclineForm(request.POST)
     if not form.is_valid():
-        return _show(request, _read(DealKind.REGISTRATION, claim.pk), form=form)
+        return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), form=form)
     try:
         decline_registration(viewer.actor(), registration_id=claim.pk, reason=form.cleaned_data["reason"], at=now())
     except TransitionRefused as refusal:
-        return _show(request, _read(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
+        return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
     messages.success(request, f"Declined {claim.reference} {claim.company}; the partner has your reason.")
     return go_to(request, _address_after(request, claim))
 
 
-def _registration(reference: str) -> DealRegistration:
+def find_registration(reference: str) -> DealRegistration:
+    """Return a registration of the workspace, or answer 404."""
     found = DealRegistration.objects.filter(reference=reference).first()
     if found is None:
         raise Http404
     return found
 
 
-def _read(kind: DealKind, key: int) -> Deal:
+def read_deal(kind: DealKind, key: int) -> Deal:
+    """Return one deal as its page shows it."""
     return read_deals([(kind.value, key, None, None)])[0]
 
 
@@ -132,16 +137,31 @@ def _address_after(request: HttpRequest, claim: DealRegistration) -> str:
     return _links(request).close_url if PLACE in request.GET else registration_url(claim)
 
 
-def _show(request: HttpRequest, shown: Deal, *, form: DeclineForm | None = None, refusal: str = "") -> HttpResponse:
-    context = deal_context(current_viewer(request), shown) | {
+def show_deal(
+    request: HttpRequest,
+    shown: Deal,
+    *,
+    form: DeclineForm | None = None,
+    refusal: str = "",
+    message_form: MessageForm | None = None,
+    with_partner: int = 0,
+) -> HttpResponse:
+    """Answer with a deal: beside its list, as a part after a decision, or as a page; refused forms with 422."""
+    viewer = current_viewer(request)
+    panels = conversations_of(viewer, shown, message_form, with_partner)
+    context = deal_context(viewer, shown) | {
+        "panels": panels,
         "links": _links(request),
         "query": request.GET.urlencode(),
         "form": form or DeclineForm(),
         "refusal": refusal,
     }
+    if request.method == "GET":
+        for panel in panels:
+            mark_as_read(viewer, panel)
     if wants_sheet(request):
         return show_part(request, "console/deals/sheet.html", context)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or (form and form.errors) else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or (form and form.errors) or message_form else HTTPStatus.OK
     if request.headers.get("HX-Request"):
         return show_part(request, "console/deals/claim.html", context, status=status)
     return show_page(request, "console/deals/deal.html", context, status=status)
@@ -163,7 +183,7 @@ def _links(request: HttpRequest) -> SheetLinks:
         request.GET,
         list_url=reverse("console:deals"),
         found=found,
-        url_of=lambda key: deal_url(_read(DealKind(key[0]), key[1])),
+        url_of=lambda key: deal_url(read_deal(DealKind(key[0]), key[1])),
     )
 
 
@@ -197,6 +217,7 @@ def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
         "versions": _versions(evidence, on) if evidence else [],
         "locks_after": day_near(evidence.locks_after, on) if evidence and evidence.locks_after else "",
         "claim": _claim(claim, viewer) if claim else None,
+        "collaborators": collaborators_of(shown),
         "history": _history(shown, on),
     } | _commission(viewer, shown, on)
 
@@ -217,8 +238,7 @@ def _subtitle(shown: Deal) -> str:
 
 def _path(opportunity: Opportunity | None) -> dict[str, Any]:
     """Return how far the deal has come among the stages that open deals of this workspace stand in."""
-    open_stages = Opportunity.objects.filter(status=OpportunityStatus.OPEN).values_list("stage", flat=True)
-    stages = sorted(set(open_stages.order_by("stage").distinct()), key=stage_place)
+    stages = sorted(stage_names(status=OpportunityStatus.OPEN), key=stage_place)
     if opportunity is None:
         return {"stage": "Registered", "reached": 1, "of": len(stages) + 2}
     if opportunity.status == OpportunityStatus.WON:
