@@ -9,7 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tallystick.attribution.services import load_touches, mark_opportunities
-from tallystick.commissions.services import issue_statements, mark_invoices
+from tallystick.commissions.services import (
+    approve_approval_run,
+    issue_statements,
+    mark_invoices,
+    prepare_approval_runs,
+)
 from tallystick.crm.rules.fields import Kind
 from tallystick.crm.services.loading import run_import
 from tallystick.crm.services.reading import FileRequest
@@ -35,7 +40,8 @@ SINCE_WEBINAR_IMPORT = timedelta(hours=2)
 def build(world: World, *, operator: Actor) -> None:
     """Fill the workspace in scope with the world: live through its three years, one export after the other.
 
-    The statements of the last full month are left to be issued by whoever looks at the demo.
+    The commissions of the last full month are left to be approved, and its statements to be issued, by whoever looks
+    at the demo.
     """
     chronicle = Chronicle(world, operator=operator)
     chronicle.employ()
@@ -89,10 +95,24 @@ def _settlements(world: World, chronicle: Chronicle, exports: Sequence[datetime]
             issued_at = morning(Month.containing(day).first_day + DAYS_TO_ISSUE)
             yield Moment(max(issued_at, at + 2 * SETTLING), partial(_issue_statements, chronicle, open_month))
             open_month = open_month.plus(1)
+    prepared_at = morning(last.plus(1).first_day + DAYS_TO_ISSUE)
+    if prepared_at < world.now:
+        yield Moment(prepared_at, partial(_prepare_last_month, chronicle, last))
     yield Moment(world.now, _settle)
 
 
 def _issue_statements(chronicle: Chronicle, month: Month, at: datetime) -> None:
-    """Issue a month as finance does, once what was approved since the last settling is decided too."""
+    """Approve and issue a month, once what was approved since the last settling is decided too.
+
+    Finance prepares, an admin approves, finance issues.
+    """
     _settle(at)
+    for run in prepare_approval_runs(chronicle.by("finance"), through=month.last_day, at=at):
+        approve_approval_run(chronicle.by("admin"), run_id=run.pk, at=at)
     issue_statements(chronicle.by("finance"), month=month, at=at)
+
+
+def _prepare_last_month(chronicle: Chronicle, month: Month, at: datetime) -> None:
+    """Prepare the month that is over as an admin who stands in for finance: finance is to approve it."""
+    _settle(at)
+    prepare_approval_runs(chronicle.by("admin"), through=month.last_day, at=at)

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import Sum
 
 from tallystick.attribution.models import Credit, Decision
-from tallystick.commissions.models import BlockedLine, CommissionLine, Statement
+from tallystick.commissions.models import ApprovalRun, BlockedLine, CommissionLine, Statement
 from tallystick.crm.models import Import, ImportRefusal, Opportunity
 from tallystick.deals.models import DealRegistration, Protection
 from tallystick.demo.services import demo_workspace
@@ -128,7 +128,18 @@ def test_commission_was_clawed_back_last_month_and_some_is_on_hold() -> None:
 def test_statements_are_issued_up_to_the_month_before_last() -> None:
     months = Statement.objects.order_by("-month").values_list("month", flat=True)
     assert months[0].isoformat() == "2026-09-01"
-    assert Statement.objects.filter(month=months[0]).count() == 10
+    assert Statement.objects.filter(month=months[0]).count() == 7
+
+
+def test_the_commissions_of_the_last_month_wait_for_somebody_other_than_who_prepared_them() -> None:
+    waiting = ApprovalRun.objects.filter(state="prepared").order_by("currency")
+    assert [(run.number, run.prepared_by_label) for run in waiting] == [
+        ("AR-2026-10-EUR-1", "Helen Marsh"),
+        ("AR-2026-10-GBP-1", "Helen Marsh"),
+        ("AR-2026-10-USD-1", "Helen Marsh"),
+    ]
+    earlier = ApprovalRun.objects.filter(state="approved")
+    assert set(earlier.values_list("prepared_by_label", "approved_by_label")) == {("Graham Pike", "Helen Marsh")}
 
 
 def test_an_import_of_this_morning_has_seven_refused_rows() -> None:
@@ -140,7 +151,7 @@ def test_an_import_of_this_morning_has_seven_refused_rows() -> None:
 def test_the_activity_stream_tells_the_story_in_the_order_of_time() -> None:
     instants = list(ActivityEntry.objects.order_by("position").values_list("at", flat=True))
     assert instants == sorted(instants)
-    assert len(instants) == 1_245
+    assert len(instants) == 1_464
 
 
 def test_asking_again_keeps_the_workspace(lumen_labs: Workspace) -> None:
