@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 
 from tallystick.platform.access import Permission
 from tallystick.platform.activity import verify_chain
+from tallystick.platform.database.distinct import distinct_values
+from tallystick.platform.database.search import found_by_words
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console
 from tallystick.web.console.pages import show_page, show_part
@@ -28,6 +30,7 @@ COLUMNS = (
     Column(label="Fingerprint"),
 )
 FINGERPRINT = 8
+MOST_OPTIONS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ def _listing() -> Listing:
 
 
 def _distinct(column: str) -> tuple[Option, ...]:
-    values = ActivityEntry.objects.order_by(column).values_list(column, flat=True).distinct()
+    values = distinct_values(ActivityEntry, column, at_most=MOST_OPTIONS)
     return tuple(Option(value=value, label=_words(value)) for value in values)
 
 
@@ -94,7 +97,7 @@ def _entries(asked: Asked) -> QuerySet[ActivityEntry]:
     if subject := asked.get("subject"):
         entries = entries.filter(subject_kind=subject)
     if asked.search:
-        entries = entries.filter(summary__icontains=asked.search) | entries.filter(actor_label__icontains=asked.search)
+        entries = entries.filter(pk__in=found_by_words(ActivityEntry, asked.search))
     return entries
 
 

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from tallystick.attribution.deal_list import current_credits
+from tallystick.attribution.deal_list import current_credits, matching_deals
 from tallystick.attribution.models import Credit, CreditClass, Decision, PolicyVersion
 from tallystick.attribution.policy_words import policy_sentences
 from tallystick.attribution.rules.gaps import GapKind, gap_suggestion, read_gap
@@ -225,9 +225,7 @@ def _decisions(asked: Asked, on: date) -> QuerySet[Decision]:
 def _current(asked: Asked) -> QuerySet[Decision]:
     found = Decision.objects.filter(is_current=True).select_related("opportunity__account", "policy").order_by("-pk")
     if asked.search:
-        found = found.filter(opportunity__name__icontains=asked.search) | found.filter(
-            opportunity__account__name__icontains=asked.search
-        )
+        found = found.filter(matching_deals(asked.search, of="opportunity__"))
     return found
 
 

@@ -17,12 +17,14 @@ from tallystick.commissions.issue_preview import first_month_with_lines
 from tallystick.commissions.line_states import LineState, line_state, lines_in_state
 from tallystick.commissions.models import BlockedLine, CommissionLine
 from tallystick.commissions.queries import CommissionTotals, blocked_lines, commission_lines, commission_totals
+from tallystick.crm.models import Account
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
+from tallystick.platform.database.search import found_by_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.pages import show_page, show_part, wants_sheet
@@ -242,7 +244,7 @@ def _lines(asked: Asked, on: date) -> QuerySet[CommissionLine]:
     if state := asked.get("state"):
         lines = lines_in_state(lines, LineState(state), on=on)
     if asked.search:
-        lines = lines.filter(invoice__account__name__icontains=asked.search)
+        lines = lines.filter(invoice__account_id__in=found_by_words(Account, asked.search))
     return lines.order_by(*_ORDER[asked.sort])
 
 
