@@ -6,7 +6,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tallystick.web.public.urls")),
+    path("account/", include("tallystick.web.account.urls")),
     path("", include("tallystick.web.console.urls")),
     path("portal/", include("tallystick.web.portal.urls")),
     path("", include("tallystick.web.ui.urls")),
 ]
+
+handler429 = "tallystick.web.public.limits.handler429"

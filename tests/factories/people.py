@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 from django.test import Client
@@ -55,4 +56,8 @@ def browser_of(person: Person) -> Client:
     """Return a browser in which the person is signed in."""
     client = Client()
     client.force_login(person)
+    # As after a sign-in a moment ago: the next request does not note that the session is in use.
+    session = client.session
+    session["seen"] = time.time()
+    session.save()
     return client

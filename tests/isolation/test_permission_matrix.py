@@ -35,13 +35,35 @@ OPEN_TO_EVERYONE = {
     "sign-in/",
     "sign-in/code/",
     "sign-in/link/<str:token>/",
+    "sign-in/passkey/",
+    "sign-in/password/",
+    "sign-in/second-step/",
     "sign-out/",
     "style/<str:digest>.css",
 }
 """The whole list: a page that anyone may open is a decision, so it is written down twice."""
 
 OPEN_TO_WHOEVER_IS_SIGNED_IN = {"places/"}
-OPEN_TO_EVERY_MEMBER = {"", "view-as/leave/"}
+OPEN_TO_EVERY_MEMBER = {
+    "",
+    "account/",
+    "account/confirm/",
+    "account/sessions/",
+    "account/sessions/<int:session_id>/end/",
+    "account/sessions/end-others/",
+    "account/sign-in/",
+    "account/sign-in/authenticator/",
+    "account/sign-in/authenticator/remove/",
+    "account/sign-in/passkeys/<int:passkey_id>/",
+    "account/sign-in/passkeys/<int:passkey_id>/remove/",
+    "account/sign-in/passkeys/new/",
+    "account/sign-in/password/",
+    "account/sign-in/password/remove/",
+    "account/sign-in/recovery-codes/",
+    "account/sign-in/recovery-codes/download/",
+    "account/sign-in/recovery-codes/renew/",
+    "view-as/leave/",
+}
 
 
 @dataclass(frozen=True)

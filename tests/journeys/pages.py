@@ -45,6 +45,7 @@ _console = [path(f"{name}/", console_page, name=name) for name in ("overview", "
 
 urlpatterns = [
     path("", include("tallystick.web.public.urls")),
+    path("account/", include("tallystick.web.account.urls")),
     path("", include("tallystick.web.ui.urls")),
     path("", include((_console, "console"))),
     path("people/", admin_page),

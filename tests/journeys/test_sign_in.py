@@ -182,7 +182,7 @@ def test_a_person_who_is_not_active_is_treated_like_an_unknown_one(client: Clien
 def test_the_fourth_request_for_one_address_within_a_minute_is_refused(anna: Person) -> None:
     answers = [Client().post("/sign-in/", {"email": "anna@umbra.example"}).status_code for _ in range(4)]
 
-    assert answers == [302, 302, 302, 422]
+    assert answers == [302, 302, 302, 429]
     assert len(mail.outbox) == 3
 
 
@@ -192,7 +192,7 @@ def test_nobody_gets_round_the_limit_by_naming_another_address_of_origin(anna: P
         for n in range(21)
     ]
 
-    assert [answer.status_code for answer in answers] == [302] * 20 + [422]
+    assert [answer.status_code for answer in answers] == [302] * 20 + [429]
 
 
 def test_there_is_no_way_to_register(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
 from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
@@ -94,6 +95,14 @@ def seen_as_partner(viewer: Viewer, *, partner_id: int) -> Viewer | None:
         partner=PartnerSide(partner.pk, partner.name),
         is_viewing_as_partner=True,
     )
+
+
+def note_presence(place_key: str, *, workspace_id: int, at: datetime) -> None:
+    """Keep when somebody was last at a place; a membership that has ended is left alone. One query."""
+    side, _, membership_id = place_key.rpartition("-")
+    model = Membership if side == "workspace" else PartnerMembership
+    with scope(workspace_id=workspace_id):
+        model.objects.filter(pk=int(membership_id)).update(last_seen_at=at)
 
 
 def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> Viewer | None:

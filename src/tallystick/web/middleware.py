@@ -20,11 +20,20 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tallystick.partners.places import places_of, seen_as_partner, viewer_at
 from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import now
 from tallystick.platform.languages import language_for
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Audience, Side, audience_of, viewer_side
-from tallystick.web.session import ChosenPlace, chosen_place, enter_place, leave_place, viewed_partner_id
+from tallystick.web.session import (
+    ChosenPlace,
+    chosen_place,
+    enter_place,
+    leave_place,
+    note_use,
+    remember_places,
+    viewed_partner_id,
+)
 
 
 class ViewerMiddleware:
@@ -57,6 +66,7 @@ class ViewerMiddleware:
         with scope(workspace_id=place.workspace_id, partner_id=place.partner_id, person_id=person.pk):
             viewer = viewer_at(place.key, workspace_id=place.workspace_id, partner_id=place.partner_id, person=person)
             if viewer is not None:
+                note_use(request, place, at=now())
                 return self._show(request, audience, viewer)
         leave_place(request)
         return _to(request, reverse("choose_place"))
@@ -69,8 +79,8 @@ class ViewerMiddleware:
         if audience.permission is not None:
             viewer.require(audience.permission)
         request.viewer = viewer  # type: ignore[attr-defined]
-        # Whatever binds is told in the workspace's time, wherever the server stands.
-        with timezone.override(ZoneInfo(viewer.workspace.time_zone)):
+        # Times are told in the workspace's zone, wherever the server stands, or in the one the person has chosen.
+        with timezone.override(ZoneInfo(viewer.person.time_zone or viewer.workspace.time_zone)):
             return self._run(request, viewer)
 
     def _run(self, request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -98,6 +108,7 @@ def _place_in_use(request: HttpRequest, person: Person) -> ChosenPlace | None:
     """Return the place chosen in this session; who belongs to one place only has chosen it."""
     if chosen_place(request) is None:
         places = places_of(person)
+        remember_places(request, places)
         if len(places) == 1:
             enter_place(request, places[0])
     return chosen_place(request)

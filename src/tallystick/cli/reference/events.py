@@ -15,6 +15,9 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "member_role_changed": "A member of the vendor's side was given another role.",
         "member_removed": "A person was removed from the vendor's side.",
         "invitation_accepted": "Somebody accepted an invitation and is a member from then on.",
+        "person_renamed": "A person changed the name by which others know them.",
+        "signed_in_from_new_browser": "A person signed in from a browser not seen before, and was told by mail.",
+        "sign_in_changed": "A person changed how they sign in: a password, a passkey, an app or recovery codes.",
     },
     "Partners": {
         "partner_created": "A partner organisation was added.",

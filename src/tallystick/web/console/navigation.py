@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.session import other_places
 from tallystick.web.ui.components import Link, LinkGroup, Shell
 
 
@@ -54,6 +55,9 @@ def shell(request: HttpRequest) -> Shell:
         person_name=viewer.label,
         person_email=viewer.person.email,
         sign_out_url=reverse("account_logout"),
+        account_url=reverse("account:profile"),
+        other_places=other_places(request),
+        single_keys=viewer.person.single_keys,
         navigation=tuple(group for group in groups if group.links),
         foot=_links(request, viewer, _FOOT),
     )

@@ -14,6 +14,7 @@ from django.urls import reverse
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.session import other_places
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Link, LinkGroup, Shell
 
@@ -40,7 +41,7 @@ def show_page(
 ) -> HttpResponse:
     """Answer with a whole page of the portal; `viewer` and `shell` are added to its context."""
     viewer = current_viewer(request)
-    return render(request, template, {"viewer": viewer, "shell": _shell(request, viewer), **context}, status=status)
+    return render(request, template, {"viewer": viewer, "shell": shell(request, viewer), **context}, status=status)
 
 
 def partner_id_of(viewer: Viewer) -> int:
@@ -64,7 +65,8 @@ def together(amounts: Iterable[Money]) -> str:
     return " + ".join(exact(amount) for amount in amounts)
 
 
-def _shell(request: HttpRequest, viewer: Viewer) -> Shell:
+def shell(request: HttpRequest, viewer: Viewer) -> Shell:
+    """Return what surrounds a page of the portal for this viewer."""
     return Shell(
         organisation=viewer.workspace.name,
         subtitle="Partners",
@@ -72,6 +74,8 @@ def _shell(request: HttpRequest, viewer: Viewer) -> Shell:
         person_name=viewer.label,
         person_email=viewer.person.email,
         sign_out_url=reverse("account_logout"),
+        account_url=reverse("account:profile"),
+        other_places=other_places(request),
         navigation=(LinkGroup(links=tuple(_link(request, page) for page in _PAGES if viewer.may(page.permission))),),
         main_action=Link(label="Register a deal", url=reverse("portal:register"), icon="plus")
         if viewer.may(Permission.REGISTER_DEALS)

@@ -13,7 +13,7 @@ from tallystick.partners.invitations import accept_invitation, read_invitation
 from tallystick.platform.clock import now
 from tallystick.platform.invitations import InvitationInvalid
 from tallystick.web.access import open_to_everyone
-from tallystick.web.public.adapter import sign_in
+from tallystick.web.public.adapter import Proof, sign_in
 from tallystick.web.session import enter_place
 
 
@@ -29,7 +29,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
         invitation = accept_invitation(token, at=now())
     except InvitationInvalid:
         return render(request, "public/invitation_invalid.html", status=HTTPStatus.GONE)
-    response = sign_in(request, person=invitation.person)
+    response = sign_in(request, person=invitation.person, proof=Proof.INVITATION)
     if request.user.is_authenticated:
         enter_place(request, invitation.place)
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tallystick.partners.models import Partner
@@ -14,7 +15,7 @@ from tallystick.platform.clock import now
 from tallystick.platform.models import Person
 from tallystick.web.access import console, current_viewer, member, signed_in
 from tallystick.web.homes import PORTAL_HOME, home_address
-from tallystick.web.session import chosen_place, enter_place, look_as_oneself, look_as_partner
+from tallystick.web.session import chosen_place, enter_place, look_as_oneself, look_as_partner, remember_places
 
 
 @member
@@ -27,17 +28,26 @@ def start_page(request: HttpRequest) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose_place(request: HttpRequest) -> HttpResponse:
-    """Show where the person may work and go there; a place that is not theirs is answered like an absent one."""
+    """Show where the person may work and go there, to the page named by `next` if there is one.
+
+    A place that is not theirs is answered like an absent one.
+    """
     assert isinstance(request.user, Person)  # noqa: S101 - `signed_in` lets nobody else pass
     places = places_of(request.user)
+    remember_places(request, places)
     if request.method == "POST":
         wanted = next((place for place in places if place.key == request.POST.get("place")), None)
         if wanted is None:
             raise Http404
         enter_place(request, wanted)
-        return redirect("start")
+        return redirect(_own_path(request, request.POST.get("next", "")) or "start")
     chosen = chosen_place(request)
-    context = {"places": places, "current": chosen.key if chosen else "", "person": request.user}
+    context = {
+        "places": places,
+        "current": chosen.key if chosen else "",
+        "person": request.user,
+        "next_path": _own_path(request, request.GET.get("next", "")),
+    }
     return render(request, "public/choose_place.html", context)
 
 
@@ -59,3 +69,9 @@ def view_as_oneself(request: HttpRequest) -> HttpResponse:
     """Go back to the console."""
     look_as_oneself(request)
     return redirect("start")
+
+
+def _own_path(request: HttpRequest, path: str) -> str:
+    """Return the path if it leads to this installation, else nothing."""
+    own = url_has_allowed_host_and_scheme(path, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return path if own else ""

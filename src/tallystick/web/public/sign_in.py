@@ -1,6 +1,7 @@
-"""Signing in and out: the address, the code from the mail, or the link in it.
+"""Signing in and out: the address, then the code from the mail or the link in it.
 
-Opening a link never signs anybody in: mail scanners open links too. Each lands on a page with one button.
+Opening a link never signs anybody in: mail scanners open links too. Each lands on a page with one button. Passwords,
+passkeys and the second step are in `other_ways`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from allauth.account.views import ConfirmLoginCodeView, RequestLoginCodeView
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -21,20 +23,21 @@ from tallystick.partners.sign_in_links import LinkInvalid, SignInLink, read_sign
 from tallystick.platform.clock import now
 from tallystick.platform.models import Person
 from tallystick.web.access import open_to_everyone
-from tallystick.web.public.adapter import sign_in
+from tallystick.web.public.adapter import Proof, sign_in
+from tallystick.web.public.limits import limited, refusal
+from tallystick.web.public.passkeys import passkeys_work_here
 from tallystick.web.session import enter_place
+
+WRONG_ADDRESS = _("Enter an address such as anna@example.com.")
 
 
 class AddressForm(RequestLoginCodeForm):  # type: ignore[misc]
     """Asks for the e-mail address."""
 
     email = forms.EmailField(
-        label="E-mail address",
+        label=_("E-mail address"),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True}),
-        error_messages={
-            "required": "Enter your e-mail address.",
-            "invalid": "Enter an address such as anna@example.com.",
-        },
+        error_messages={"required": _("Enter your e-mail address."), "invalid": WRONG_ADDRESS},
     )
 
 
@@ -42,12 +45,12 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]
     """Asks for the code from the mail; case and hyphen do not matter."""
 
     code = forms.CharField(
-        label="Code",
+        label=_("Code"),
         max_length=20,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autocapitalize": "characters", "autofocus": True}
         ),
-        error_messages={"required": "Enter the code from the mail."},
+        error_messages={"required": _("Enter the code from the mail.")},
     )
 
 
@@ -56,6 +59,15 @@ class SignInView(RequestLoginCodeView):  # type: ignore[misc]
 
     template_name = "public/sign_in.html"
     form_class = AddressForm
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Count what is asked for, whoever it belongs to, before anything is looked up."""
+        refused = refusal(request, "ask", key=request.POST.get("email", "").strip().lower())
+        return refused or super().post(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """Add whether passkeys can be used at this address."""
+        return {**super().get_context_data(**kwargs), "passkeys": passkeys_work_here(self.request)}
 
     def form_invalid(self, form: forms.Form) -> HttpResponse:
         """Show what is wrong under the field; 422 keeps the page in place for htmx as well."""
@@ -82,22 +94,23 @@ class CodeView(ConfirmLoginCodeView):  # type: ignore[misc]
 
 
 sign_in_page = open_to_everyone(SignInView.as_view())
-code_page = open_to_everyone(CodeView.as_view())
+code_page = open_to_everyone(limited("code")(CodeView.as_view()))
 
 
 @open_to_everyone
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@limited("link", methods=("GET", "POST"))
 def link_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show whom the link signs in; its button does so."""
     try:
         if request.method != "POST":
-            _, person = read_sign_in_link(token, at=now())
+            _link, person = read_sign_in_link(token, at=now())
             return render(request, "public/link.html", {"person": person})
         link, person = use_sign_in_link(token, at=now())
     except LinkInvalid:
         return render(request, "public/link_invalid.html", status=HTTPStatus.GONE)
-    response = sign_in(request, person=person, next_path=link.next_path)
+    response = sign_in(request, person=person, proof=Proof.LINK, next_path=link.next_path)
     _begin_where_the_link_says(request, link, person)
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.public.invitations import invitation_page
+from tallystick.web.public.other_ways import passkey_sign_in, password_page, second_step_page
 from tallystick.web.public.places import choose_place, start_page, view_as_oneself, view_as_partner
 from tallystick.web.public.sign_in import code_page, link_page, sign_in_page, sign_out
 
@@ -15,6 +16,9 @@ urlpatterns = [
     path("sign-in/", sign_in_page, name="account_request_login_code"),
     path("sign-in/", sign_in_page, name="account_signup"),
     path("sign-in/code/", code_page, name="account_confirm_login_code"),
+    path("sign-in/password/", password_page, name="sign_in_password"),
+    path("sign-in/passkey/", passkey_sign_in, name="sign_in_passkey"),
+    path("sign-in/second-step/", second_step_page, name="mfa_authenticate"),
     path("sign-in/link/<str:token>/", link_page, name="sign_in_link"),
     path("sign-out/", sign_out, name="account_logout"),
     path("invitation/<str:token>/", invitation_page, name="accept_invitation"),

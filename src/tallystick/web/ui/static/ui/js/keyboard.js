@@ -1,5 +1,6 @@
 // Keys of the console: "g d" and the like follow links that carry `data-keys`, j and k walk through rows, / goes to
-// the filter, x selects a row, e edits it, a and r decide it, n begins something new, ? opens the help. No key is the only way, and single letters can be turned off in the help.
+// the filter, x selects a row, e edits it, a and r decide it, n begins something new, ? opens the help. No key is the
+// only way, and single letters can be turned off in the help.
 
 const SEQUENCE_WITHIN = 1200;
 const SETTING = "single-keys";
@@ -9,11 +10,15 @@ let typed = "";
 let typedAt = 0;
 
 function singleKeysAreOn() {
-  return localStorage.getItem(SETTING) !== "off";
+  return document.body.dataset.singleKeys !== "off" && localStorage.getItem(SETTING) !== "off";
 }
 
 function isTyping(target) {
   return target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+}
+
+function inSequence(event) {
+  return Boolean(typed) && event.timeStamp - typedAt < SEQUENCE_WITHIN;
 }
 
 function followSequence(key, at) {
@@ -68,7 +73,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "k") moveThroughRows(-1);
   else if (event.key === "/" && filter) filter.focus();
   else if (event.key === "?" && help) help.showModal();
-  else if (!typed && ON_ROWS[event.key]?.()) typed = "";
+  else if (!inSequence(event) && ON_ROWS[event.key]?.()) typed = "";
   else if (event.key.length !== 1 || !followSequence(event.key, event.timeStamp)) return;
   event.preventDefault();
 });

@@ -1,0 +1,129 @@
+"""The second step of one's own sign-in: an authenticator app, and the recovery codes for the day it is lost."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal import flows as recovery_flows
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal import flows
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tallystick.partners.own_account import AccountChange, tell_of_change
+from tallystick.platform.clock import now
+from tallystick.platform.models import Person
+from tallystick.web.access import member
+from tallystick.web.account.confirmed import confirmed
+from tallystick.web.account.pages import person_of, show_account
+from tallystick.web.public.new_browsers import whence
+from tallystick.web.public.second_step import has_second_step
+
+
+class AuthenticatorForm(ActivateTOTPForm):  # type: ignore[misc]
+    """Asks for the first code the app shows, which proves that it was set up."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code the app shows"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": gettext_lazy("Enter the six digits the app shows.")},
+    )
+
+
+@member
+@require_http_methods(["GET", "HEAD", "POST"])
+@confirmed
+def authenticator(request: HttpRequest) -> HttpResponse:
+    """Set up an authenticator app: scan, type the first code, and the recovery codes are shown."""
+    person = person_of(request)
+    if has_second_step(person):
+        return redirect("account:ways")
+    form = AuthenticatorForm(request.POST or None, user=person)
+    if request.method == "POST" and form.is_valid():
+        flows.activate_totp(request, form)
+        tell_of_change(person=person, change=AccountChange.AUTHENTICATOR_ADDED, whence=whence(request), at=now())
+        messages.success(
+            request, _("From now on a sign-in takes a second step. Keep these codes for the day the app is lost.")
+        )
+        return redirect("account:recovery_codes")
+    context = {"form": form, "secret": _in_groups(form.secret), "qr": _qr_code(person, form.secret)}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return show_account(request, "account/authenticator.html", context, status=status)
+
+
+@member
+@require_POST
+@confirmed
+def remove_authenticator(request: HttpRequest) -> HttpResponse:
+    """Remove the app and the recovery codes with it: signing in takes one step again."""
+    person = person_of(request)
+    app = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
+    if app is not None:
+        flows.deactivate_totp(request, app)
+        Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
+        tell_of_change(person=person, change=AccountChange.AUTHENTICATOR_REMOVED, whence=whence(request), at=now())
+        messages.success(request, _("Signing in takes one step again. The recovery codes are gone, too."))
+    return redirect("account:ways")
+
+
+@member
+@require_safe
+@confirmed
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Show the codes that have not been used."""
+    return show_account(request, "account/recovery_codes.html", {"codes": _unused(person_of(request))})
+
+
+@member
+@require_safe
+@confirmed
+def download_recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Give the unused codes as a text file."""
+    person = person_of(request)
+    lines = [_("Recovery codes of %(address)s; each works once.") % {"address": person.email}, "", *_unused(person)]
+    response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="tallystick-recovery-codes.txt"'
+    return response
+
+
+@member
+@require_POST
+@confirmed
+def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
+    """Make ten new codes; the old ones no longer work."""
+    person = person_of(request)
+    if not has_second_step(person):
+        raise Http404
+    recovery_flows.generate_recovery_codes(request)
+    tell_of_change(person=person, change=AccountChange.RECOVERY_CODES_RENEWED, whence=whence(request), at=now())
+    messages.success(request, _("These are your new codes. The old ones no longer work."))
+    return redirect("account:recovery_codes")
+
+
+def _unused(person: Person) -> list[str]:
+    row = Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).first()
+    if row is None or not has_second_step(person):
+        raise Http404
+    codes: list[str] = row.wrap().get_unused_codes()
+    return codes
+
+
+def _in_groups(secret: str) -> str:
+    """Write a secret in groups of four, as people type it."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+def _qr_code(person: Person, secret: str) -> SafeString:
+    """Draw the code an app scans, as SVG that goes into the page."""
+    adapter = get_adapter()
+    drawn: str = adapter.build_totp_svg(adapter.build_totp_url(person, secret))
+    return mark_safe(drawn.partition("?>")[2] or drawn)  # noqa: S308 - drawn by qrcode from our own text
