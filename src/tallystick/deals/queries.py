@@ -36,10 +36,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A conversation with a partner, oldest message first; `waiting_since` while the partner waits for an answer."""
+    """A conversation with a partner about a deal, oldest message first.
 
-    thread_id: int
-    waiting_since: datetime | None
+    A deal that was credited before it was registered has two threads, read as one. `waiting_thread_id` names the one
+    in which the partner waits longest for an answer, `answer_due_at` by when it is due.
+    """
+
+    thread_ids: tuple[int, ...]
+    waiting_thread_id: int | None
     answer_due_at: datetime | None
     entries: tuple[Entry, ...]
 
@@ -72,20 +76,32 @@ def conversation(
     at: datetime,
 ) -> Conversation | None:
     """Return the conversation about a deal as a person reads it, or nothing before its first message. Four queries."""
-    about = Q(registration_id=registration_id) if registration_id else Q(opportunity_id=opportunity_id)
-    thread = Thread.objects.filter(about, partner_id=partner_id).first()
-    if thread is None:
+    about = Q(pk__isnull=True)
+    if registration_id is not None:
+        about |= Q(registration_id=registration_id)
+    if opportunity_id is not None:
+        about |= Q(opportunity_id=opportunity_id)
+    threads = list(Thread.objects.filter(about, partner_id=partner_id).order_by("waiting_since", "pk"))
+    if not threads:
         return None
-    read_until = ThreadReading.objects.filter(thread=thread, person_id=person_id).values_list("read_until", flat=True)
-    until = read_until.first()
-    messages = list(Message.objects.filter(thread=thread).select_related("retraction").order_by("sent_at", "pk"))
+    ids = [thread.pk for thread in threads]
+    readings = ThreadReading.objects.filter(thread__in=ids, person_id=person_id)
+    read_until = dict(readings.values_list("thread_id", "read_until"))
+    messages = list(Message.objects.filter(thread__in=ids).select_related("retraction").order_by("sent_at", "pk"))
     files = _files(messages)
+    waiting = next((thread for thread in threads if thread.waiting_since is not None), None)
     return Conversation(
-        thread_id=thread.pk,
-        waiting_since=thread.waiting_since,
-        answer_due_at=thread.answer_due_at,
+        thread_ids=tuple(ids),
+        waiting_thread_id=waiting.pk if waiting else None,
+        answer_due_at=waiting.answer_due_at if waiting else None,
         entries=tuple(
-            _entry(message, files.get(message.pk, ()), person_id=person_id, read_until=until, at=at)
+            _entry(
+                message,
+                files.get(message.pk, ()),
+                person_id=person_id,
+                read_until=read_until.get(message.thread_id),
+                at=at,
+            )
             for message in messages
         ),
     )

@@ -12,6 +12,7 @@ from tallystick.web.console.deals import deals
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
 from tallystick.web.console.imports import imports, one_import, undo
+from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.partners import invite, partner, partners
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
@@ -27,6 +28,10 @@ urlpatterns = [
     path("deals/registrations/<str:reference>/", registration, name="registration"),
     path("deals/registrations/<str:reference>/approve/", approve, name="approve"),
     path("deals/registrations/<str:reference>/decline/", decline, name="decline"),
+    path("deals/registrations/<str:reference>/messages/", write_on_registration, name="write_on_registration"),
+    path("deals/<int:opportunity_id>/messages/<int:partner_id>/", write_on_deal, name="write_on_deal"),
+    path("deals/messages/<int:message_id>/take-back/", take_back, name="retract_message"),
+    path("deals/threads/<int:thread_id>/settle/", settle, name="settle_question"),
     path("attribution/", attribution, name="attribution"),
     path("attribution/gaps/", gaps, name="gaps"),
     path("attribution/policy/", policy, name="policy"),

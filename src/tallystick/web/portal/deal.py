@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -28,7 +29,7 @@ from tallystick.commissions.rules.facts import PPM
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import withdraw_registration
+from tallystick.deals.services import About, withdraw_registration
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
@@ -36,6 +37,7 @@ from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import day_near
+from tallystick.web.conversations import MessageForm, Panel, conversation_panel, mark_as_read
 from tallystick.web.portal.deals import deal_url, prospects_of, stage_path
 from tallystick.web.portal.earnings import line_row
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
@@ -64,7 +66,7 @@ class WithdrawForm(forms.Form):
 @require_safe
 def registered_deal(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the deal of a registration."""
-    return _show(request, own_registered_deal(partner_id=_partner_id(request), reference=reference))
+    return show_deal(request, own_registered_deal(partner_id=_partner_id(request), reference=reference))
 
 
 @portal(Permission.SEE_OWN_DEALS)
@@ -74,7 +76,7 @@ def credited_deal(request: HttpRequest, opportunity_id: int) -> HttpResponse:
     deal = own_credited_deal(partner_id=_partner_id(request), opportunity_id=opportunity_id)
     if deal is not None and deal.registration is not None:
         return redirect(deal_url(deal))
-    return _show(request, deal)
+    return show_deal(request, deal)
 
 
 @portal(Permission.REGISTER_DEALS)
@@ -112,10 +114,14 @@ def _partner_id(request: HttpRequest) -> int:
     return partner_id_of(current_viewer(request))
 
 
-def _show(request: HttpRequest, deal: OwnDeal | None) -> HttpResponse:
+def show_deal(request: HttpRequest, deal: OwnDeal | None, *, message_form: MessageForm | None = None) -> HttpResponse:
+    """Answer with a deal of the partner; with 422 where a message was refused."""
     if deal is None:
         raise Http404
     viewer = current_viewer(request)
+    panel = conversation_of(viewer, deal, message_form)
+    if request.method == "GET":
+        mark_as_read(viewer, panel)
     on = today(viewer.workspace.time_zone)
     claim = deal.registration
     partner = Partner.objects.select_related("manager").get(pk=partner_id_of(viewer))
@@ -132,11 +138,42 @@ def _show(request: HttpRequest, deal: OwnDeal | None) -> HttpResponse:
             for touch in own_touches(deal, partner_id=partner.pk)
         ],
         "history": _history(deal, on),
+        "panel": panel,
         "may_withdraw": claim is not None and claim.state in LIVE and viewer.may(Permission.REGISTER_DEALS),
         **(_claim(claim, deal, on) if claim else {}),
         **_money(viewer, deal, on),
     }
-    return show_page(request, "portal/deals/deal.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if message_form else HTTPStatus.OK
+    return show_page(request, "portal/deals/deal.html", context, status=status)
+
+
+def about_of(viewer: Viewer, deal: OwnDeal) -> About:
+    """Return what the partner's conversation about the deal hangs on: its registration where it made one."""
+    claim = deal.registration
+    return About(
+        partner_id=partner_id_of(viewer),
+        title=f"{claim.reference} {claim.company}" if claim else deal.company,
+        registration_id=claim.pk if claim else None,
+        opportunity_id=deal.crm.id if deal.crm else None,
+    )
+
+
+def conversation_of(viewer: Viewer, deal: OwnDeal, form: MessageForm | None = None) -> Panel:
+    """Return the conversation with the vendor about the deal."""
+    claim = deal.registration
+    if claim is not None:
+        post_url = reverse("portal:write_on_registration", args=[claim.reference])
+    else:
+        post_url = reverse("portal:write_on_deal", args=[deal.crm.id if deal.crm else 0])
+    return conversation_panel(
+        viewer,
+        about_of(viewer, deal),
+        partner_name=viewer.partner.name if viewer.partner else "",
+        post_url=post_url,
+        file_url=lambda file_id: reverse("portal:file", args=[file_id]),
+        may_write=viewer.may(Permission.WRITE_ON_OWN_DEALS),
+        form=form,
+    )
 
 
 def _claim(claim: DealRegistration, deal: OwnDeal, on: date) -> dict[str, Any]:

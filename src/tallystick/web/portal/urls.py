@@ -9,6 +9,7 @@ from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
+from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.register import check, receipt, register
 from tallystick.web.portal.statements import statement, statements
 
@@ -19,6 +20,9 @@ urlpatterns = [
     path("register/check/", check, name="check"),
     path("deals/", deals, name="deals"),
     path("deals/credited/<int:opportunity_id>/", credited_deal, name="credited_deal"),
+    path("deals/credited/<int:opportunity_id>/messages/", write_on_deal, name="write_on_deal"),
+    path("deals/messages/<int:message_id>/take-back/", take_back, name="retract_message"),
+    path("deals/<str:reference>/messages/", write_on_registration, name="write_on_registration"),
     path("deals/<str:reference>/", registered_deal, name="deal"),
     path("deals/<str:reference>/receipt/", receipt, name="receipt"),
     path("deals/<str:reference>/withdraw/", withdraw, name="withdraw"),
