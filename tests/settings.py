@@ -34,7 +34,10 @@ from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, LAN
 DATABASES["default"]["TEST"] = {"NAME": f"test_{Path(VAR).name.replace('-', '_')}"}
 LANGUAGES = [*LANGUAGES, *PSEUDO_LANGUAGES]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
+    for name in ("default", "drawings")
+}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -206,6 +206,13 @@ STORAGES = {
 # Shared by the server's processes, as it counts attempts to sign in.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": VAR / "cache"},
+    # Apart from the others, so that many charts push no count of attempts out.
+    "drawings": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": VAR / "drawings",
+        "TIMEOUT": 7 * 24 * 3600,
+        "OPTIONS": {"MAX_ENTRIES": 2_000},
+    },
 }
 WHITENOISE_USE_FINDERS = not _own.in_production
 

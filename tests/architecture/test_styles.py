@@ -134,6 +134,7 @@ TEXT_ON = [
     *(("accent", ground) for ground in ("page", "surface", "accent-tint")),
     *((state, ground) for state in ("green", "amber", "red", "violet") for ground in ("surface", f"{state}-tint")),
     *((f"family-{name}", "surface") for name in ("services", "resale", "product", "instrument", "referral")),
+    *(("ink", f"heat-{depth}") for depth in range(1, 5)),
     ("ink", "selected"),
     ("ink-2", "selected"),
     ("on-accent", "accent-solid"),

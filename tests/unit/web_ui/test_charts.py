@@ -17,7 +17,30 @@ import pytest
 from django.utils import translation
 
 from tallystick.kernel.money import Money
-from tallystick.web.ui.charts import IN_CARD, IN_ROW, Bar, Chart, LinePoint, MixPoint, Target, bars, line, mix, spark
+from tallystick.web.ui.charts import (
+    IN_CARD,
+    IN_ROW,
+    Bar,
+    Chart,
+    Cohort,
+    FunnelStep,
+    GridCell,
+    GridRow,
+    LinePoint,
+    MixPoint,
+    SumsDisagree,
+    Target,
+    WaterfallStep,
+    bars,
+    cohorts,
+    funnel,
+    heat,
+    line,
+    mix,
+    spark,
+    waterfall,
+)
+from tallystick.web.ui.charts.funnel import _drawn as drawn_again
 
 GOLDEN = Path(__file__).parent / "golden"
 DRAW = "DRAW_EXAMPLES" in os.environ
@@ -80,6 +103,56 @@ def _line(target: Target | None) -> Chart:
     return drawn
 
 
+def _funnel() -> Chart:
+    steps = [("Registered", 48), ("Approved", 36), ("Qualified", 20), ("Won", 0)]
+    drawn = funnel(
+        [FunnelStep(name=name, count=count, url=f"/deals/?step={count}") for name, count in steps],
+        title="Registrations this quarter",
+        head=("Step", "Deals", "Of the step before"),
+    )
+    assert drawn is not None
+    return drawn
+
+
+def _waterfall(total: int = 860) -> Chart:
+    steps = [
+        WaterfallStep(name="Expected", value=1_240, text="£12.40", url="/a/"),
+        WaterfallStep(name="Held", value=-430, text="−£4.30", url="/b/"),
+        WaterfallStep(name="Released", value=50, text="+£0.50", url="/c/"),
+        WaterfallStep(name="On statement", value=total, text="£8.60", url="/d/", total=True),
+    ]
+    drawn = waterfall(steps, title="From expected to paid", head=("Step", "Amount"))
+    assert drawn is not None
+    return drawn
+
+
+def _heat() -> Chart:
+    row = [GridCell(value=value, text=str(value), url=f"/x/?v={value}") for value in (0, 3, 6, 9, 12)]
+    drawn = heat(
+        [GridRow(name="Zephyr Informatics", cells=tuple(row)), GridRow(name="Meridian", cells=(None, *row[:4]))],
+        columns=["AMER", "EMEA", "APAC", "LATAM", "Elsewhere in the world"],
+        title="Accounts shared",
+        corner="Partner",
+    )
+    assert drawn is not None
+    return drawn
+
+
+def _cohorts() -> Chart:
+    groups = [
+        Cohort(name="Q1 2026", size=8, reached=(2, 4, 6), urls=("/1/", "/2/", "/3/")),
+        Cohort(name="Q2 2026", size=5, reached=(1, 3), urls=("/4/", "/5/")),
+        Cohort(name="Q3 2026", size=0, reached=(0,), urls=("/6/",)),
+    ]
+    drawn = cohorts(groups, periods=["30 d", "60 d", "90 d"], title="First deal by", corner="Joined")
+    assert drawn is not None
+    return drawn
+
+
+def _every_chart() -> list[Chart]:
+    return [_mix(), _bars(), _line(None), _funnel(), _waterfall(), _heat(), _cohorts()]
+
+
 def test_a_spark_in_a_card_is_drawn_like_its_example() -> None:
     assert _is_like_the_example("spark_card", spark([3, 5, 4, 8], words="Deals, 4 weeks, rising", size=IN_CARD))
 
@@ -104,6 +177,61 @@ def test_a_line_with_its_target_is_drawn_like_its_examples() -> None:
     assert _is_like_the_example("line_narrow", chart.narrow)
 
 
+def test_a_funnel_is_drawn_like_its_examples() -> None:
+    assert _is_like_the_example("funnel_wide", _funnel().wide)
+    assert _is_like_the_example("funnel_narrow", _funnel().narrow)
+
+
+def test_a_waterfall_is_drawn_like_its_examples() -> None:
+    assert _is_like_the_example("waterfall_wide", _waterfall().wide)
+    assert _is_like_the_example("waterfall_narrow", _waterfall().narrow)
+
+
+def test_a_heat_matrix_is_drawn_like_its_examples() -> None:
+    assert _is_like_the_example("heat_wide", _heat().wide)
+    assert _is_like_the_example("heat_narrow", _heat().narrow)
+
+
+def test_a_cohort_grid_is_drawn_like_its_examples() -> None:
+    assert _is_like_the_example("cohorts_wide", _cohorts().wide)
+    assert _is_like_the_example("cohorts_narrow", _cohorts().narrow)
+
+
+def test_a_funnel_says_which_part_of_the_step_before_goes_on() -> None:
+    assert _funnel().rows == (
+        ("Registered", "48", "–"),
+        ("Approved", "36", "75%"),
+        ("Qualified", "20", "56%"),
+        ("Won", "0", "0%"),
+    )
+    words = [link.get("aria-label") for link in _parsed(_funnel().wide).findall(".//a")]
+    assert words[:2] == ["Registered: 48", "Approved: 36, 75% of the step before"]
+
+
+def test_a_waterfall_that_does_not_add_up_is_refused() -> None:
+    with pytest.raises(SumsDisagree, match="On statement is 861, but the steps before add up to 860"):
+        _waterfall(total=861)
+
+
+def test_a_cohort_grid_shows_the_part_of_each_group_and_leaves_empty_groups_out() -> None:
+    assert _cohorts().rows == (("Q1 2026 (8)", "25%", "50%", "75%"), ("Q2 2026 (5)", "20%", "60%"))
+
+
+def test_a_heat_matrix_is_deepest_where_the_figure_is_largest() -> None:
+    painted = [element.get("fill", "") for element in _parsed(_heat().wide).iter() if element.get("fill")]
+    assert painted.count("var(--heat-4)") == 1
+    assert painted.count("var(--sunk)") == 2
+
+
+def test_what_was_drawn_is_kept_by_its_content() -> None:
+    drawn_again.cache_clear()
+    first = _funnel().wide
+    drawn_again.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vl_convert.vegalite_to_svg", lambda *_args, **_kwargs: pytest.fail("It was drawn again."))
+        assert _funnel().wide == first
+
+
 def test_the_table_beside_the_mix_has_the_same_figures() -> None:
     assert _mix().head == ("Week", "Sourced", "Influenced", "Direct")
     assert _mix().rows == (
@@ -124,7 +252,7 @@ def test_every_week_leads_to_its_rows_and_says_its_figures() -> None:
 
 
 def test_a_chart_with_links_is_a_group_so_that_they_are_reached() -> None:
-    assert [_parsed(chart.wide).get("role") for chart in (_mix(), _bars(), _line(None))] == ["group"] * 3
+    assert [_parsed(chart.wide).get("role") for chart in _every_chart()] == ["group"] * 7
 
 
 def test_a_spark_is_one_picture_with_words() -> None:
@@ -138,7 +266,7 @@ def test_words_of_a_chart_cannot_become_markup() -> None:
 
 
 def test_a_chart_names_no_colour_but_tokens() -> None:
-    for chart in (_mix(), _bars(), _line(None)):
+    for chart in _every_chart():
         painted = {element.get(name, "none") for element in _parsed(chart.wide).iter() for name in ("fill", "stroke")}
         assert {paint for paint in painted if not paint.startswith("var(--")} <= {"none", "transparent"}
 
@@ -148,3 +276,6 @@ def test_too_little_to_draw_is_no_chart() -> None:
     assert mix([_week(0, 1, 1, 1), _week(1, 0, 0, 0)], title="", threshold="") is None
     assert bars([], title="", head=("", "")) is None
     assert line([], title="", head=("", "")) is None
+    assert funnel([FunnelStep(name="One", count=0, url="/")] * 2, title="", head=("", "", "")) is None
+    assert waterfall([], title="", head=("", "")) is None
+    assert heat([], columns=["A"], title="", corner="") is None

@@ -6,17 +6,25 @@ their label and their address back, numbers are shortened. The same specificatio
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
 import altair as alt
 import vl_convert
+from django.core.cache import caches
 from django.utils.safestring import SafeString, mark_safe
 
 VEGA_LITE: Final = "6.4"
+DRAWINGS: Final = "drawings"
+"""The cache that keeps what was drawn."""
+CLEANING: Final = 1
+"""To be raised when `cleaned` changes, so that nothing drawn before is shown."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
 ADDED_TO_LINKS: Final = "https://vega.github.io/vega-datasets/"
@@ -84,9 +92,21 @@ def framed(layers: Sequence[alt.Chart], frame: Frame) -> dict[str, Any]:
 
 
 def draw(layers: Sequence[alt.Chart], *, frame: Frame, words: str) -> SafeString:
-    """Draw layers as SVG; `words` say what it shows."""
-    svg = vl_convert.vegalite_to_svg(framed(layers, frame), vl_version=VEGA_LITE, allowed_base_urls=[])
-    return cleaned(svg, words=words)
+    """Draw layers as SVG; `words` say what it shows. What was drawn before, by whichever process, is kept."""
+    specification = framed(layers, frame)
+    key = _key(specification, words)
+    kept: str | None = caches[DRAWINGS].get(key)
+    if kept is None:
+        svg = vl_convert.vegalite_to_svg(specification, vl_version=VEGA_LITE, allowed_base_urls=[])
+        kept = str(cleaned(svg, words=words))
+        caches[DRAWINGS].set(key, kept)
+    return mark_safe(kept)  # noqa: S308 -- cleaned before it was kept
+
+
+def _key(specification: dict[str, Any], words: str) -> str:
+    """Return the name under which a drawing is kept: the digest of everything it follows from."""
+    source = json.dumps([CLEANING, version("vl-convert-python"), words, specification], sort_keys=True)
+    return sha256(source.encode()).hexdigest()
 
 
 def cleaned(svg: str, *, words: str) -> SafeString:
