@@ -27,12 +27,12 @@ def run_import(
     return load_facts(actor, request=request, at=at, on_rows=on_rows, and_then=_mark)
 
 
-def undo_import(actor: Actor, *, import_id: int, at: datetime) -> Import:
+def undo_import(actor: Actor, *, import_id: int, at: datetime, reason: str = "") -> Import:
     """Undo an import with the decisions made from it; see `crm.services.undoing.undo_import`.
 
     Raises UndoRefused when commissions were booked on what it brought: books are not taken back.
     """
-    return take_back_facts(actor, import_id=import_id, at=at, before=_forget)
+    return take_back_facts(actor, import_id=import_id, at=at, before=_forget, reason=reason)
 
 
 def _mark(result: ImportResult) -> None:

@@ -24,3 +24,9 @@ def decide(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its 
 def load_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
     """Load a file that a person uploaded."""
     uploads.load_upload(token=token, said=said, person_id=person_id, label=label, at=now())
+
+
+@workspace_job(name=uploads.TRY_UPLOAD)
+def try_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
+    """Count what a file that a person uploaded would bring."""
+    uploads.try_upload(token=token, said=said, person_id=person_id, label=label, at=now())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
-from tallystick.crm.rules.fields import FIELDS, Field, Kind
+from tallystick.crm.rules.fields import FIELDS, Field, Kind, field_of
 from tallystick.crm.rules.problems import AnswerNeeded, ImportProblem, Question, Topic
 from tallystick.crm.rules.stages import folded
 from tallystick.crm.rules.wide_rates import is_wide_rates
@@ -146,6 +147,23 @@ def check_told(kind: Kind, header: Sequence[str], *, told: Mapping[str, str]) ->
             raise ImportProblem(
                 f'The file has no column "{column}". It has: {", ".join(name for name in header if name)}.'
             )
+
+
+class Confidence(StrEnum):
+    """How sure it is that a column is what it was taken for."""
+
+    OWN_NAME = "own_name"
+    USUAL_NAME = "usual_name"
+    TOLD = "told"
+
+
+def confidence_of(field_name: str, columns: Columns) -> Confidence:
+    """Return how a field found its column: by the field's own name, by a usual one, or because somebody said so."""
+    header = folded(columns.header[columns.positions[field_name]])
+    names = [folded(name) for name in field_of(columns.kind, field_name).names]
+    if header not in names:
+        return Confidence.TOLD
+    return Confidence.OWN_NAME if header == names[0] else Confidence.USUAL_NAME
 
 
 def missing_columns(columns: Columns) -> tuple[str, ...]:

@@ -110,6 +110,39 @@ class FilePlan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class FileDraft:
+    """What can be told of a file while things about it are still open: what is missing, and what must be asked."""
+
+    table: Table
+    source: str
+    kind: Kind | None
+    columns: Columns | None
+    missing: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+def draft_file(request: FileRequest) -> FileDraft:
+    """Return what can be told of a file so far. Raises UnreadableFile, NothingToImport, and AnswerNeeded only where
+    its letters cannot be read without an answer.
+    """
+    table = without_reasons(_open_table(request))
+    source = request.source or guess_source(table.header)
+    if is_wide_rates(table.header) and request.kind in (None, Kind.EXCHANGE_RATES):
+        table = LongRates(table)
+    try:
+        kind = request.kind or guess_kind(table.header, told=request.columns)
+    except AnswerNeeded as unknown:
+        return FileDraft(table, source, None, None, questions=unknown.questions)
+    columns = find_columns(kind, table.header, told=request.columns, left_out=request.left_out)
+    questions: tuple[Question, ...] = ()
+    try:
+        _decide(columns, table.batches(), request.answers)
+    except AnswerNeeded as needed:
+        questions = needed.questions
+    return FileDraft(table, source, kind, columns, missing_columns(columns), questions)
+
+
 def plan_file(request: FileRequest) -> FilePlan:
     """Return how the file will be read.
 

@@ -22,7 +22,12 @@ class UndoRefused(ValueError):
 
 
 def undo_import(
-    actor: Actor, *, import_id: int, at: datetime, before: Callable[[Import], None] | None = None
+    actor: Actor,
+    *,
+    import_id: int,
+    at: datetime,
+    before: Callable[[Import], None] | None = None,
+    reason: str = "",
 ) -> Import:
     """Delete the facts an import added, restore those it changed, and keep the import as undone.
 
@@ -55,7 +60,7 @@ def undo_import(
             subject_kind="import",
             subject_id=batch.pk,
             summary=f"Undid the import of {batch.file_name}: {removed:,} facts removed, {restored:,} restored",
-            data={"removed": removed, "restored": restored},
+            data={"removed": removed, "restored": restored, "reason": reason},
             at=at,
         )
         crash_point("undo.before_commit")

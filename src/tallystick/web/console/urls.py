@@ -9,15 +9,17 @@ from tallystick.web.console.attribution import attribution, gaps, policy
 from tallystick.web.console.commissions import blocked, commission_line, commissions
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deals import deals
+from tallystick.web.console.directory import partners
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
-from tallystick.web.console.imports import imports, one_import, undo
+from tallystick.web.console.import_urls import IMPORT_PATTERNS
+from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
+from tallystick.web.console.lists import LIST_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
 from tallystick.web.console.overview import overview_page
-from tallystick.web.console.partners import invite, partner, partners
+from tallystick.web.console.partners import invite, partner
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statements import issue, statement, statement_list
-from tallystick.web.console.uploads import loading, upload, upload_reading
 
 app_name = "console"
 urlpatterns = [
@@ -45,13 +47,9 @@ urlpatterns = [
     path("partners/<int:partner_id>/", partner, name="partner"),
     path("partners/<int:partner_id>/invite/", invite, name="invite"),
     path("files/<int:file_id>/", stored_file, name="file"),
-    path("imports/", imports, name="imports"),
-    path("imports/new/", upload, name="upload"),
-    path("imports/new/<str:token>/", upload_reading, name="upload_reading"),
-    path("imports/loading/<str:digest>/", loading, name="loading"),
-    path("imports/<int:import_id>/", one_import, name="import"),
-    path("imports/<int:import_id>/undo/", undo, name="undo_import"),
+    *IMPORT_PATTERNS,
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),
+    *LIST_PATTERNS,
     *SETTINGS_PATTERNS,
 ]
