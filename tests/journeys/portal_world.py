@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
 from tallystick.attribution.models import Touch
 from tallystick.commissions.services import issue_statements, mark_invoices, settle_pending
 from tallystick.crm.models import Account, Contact, InvoiceLine, Opportunity, SalesActivity, StageChange
-from tallystick.deals.services import NewRegistration, link_opportunity, submit_once
+from tallystick.deals.models import MessageSide
+from tallystick.deals.services import (
+    About,
+    Draft,
+    NewRegistration,
+    link_opportunity,
+    post_message,
+    submit_once,
+    write_internal_note,
+)
 from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
@@ -65,6 +75,7 @@ def build_portal_world(workspace: Workspace, *, at: datetime) -> PortalWorld:
         approve_month(month)
         issue_statements(MANAGER, month=month)
         _approve(partner, open_deal, at=at - timedelta(days=69))
+        _talk(partner, rival, references, at=at)
         record_activity(SYSTEM, verb="month_closed", subject_kind="month", subject_id=None, summary=f"{MARK} entry")
     return PortalWorld(partner, rival, seller, references, open_deal, won_deal, foreign_deal)
 
@@ -168,6 +179,20 @@ def _foreign_deal(rival: Partner, *, at: datetime) -> Opportunity:
     pay(invoice, 9_333_240, (at - timedelta(days=100)).date(), key="f1")
     _settle(invoice.pk)
     return deal
+
+
+def _talk(partner: Partner, rival: Partner, references: Mapping[str, str], at: datetime) -> None:
+    """Have the rival talk about its deal, and the vendor note something, with a file, beside the partner's."""
+    for number, (owner, reference) in enumerate(((rival, references[MARK]), (partner, references["Cellvia"]))):
+        claim = owner.registrations.get(reference=reference)
+        about = About(partner_id=owner.pk, title=f"{claim.reference} {claim.company}", registration_id=claim.pk)
+        upload = SimpleUploadedFile(f"{MARK}.txt", f"{MARK} file".encode())
+        draft = Draft(text=f"{MARK} words", key=f"talk-{number}", uploads=[upload])
+        if owner is rival:
+            post_message(MANAGER, about=about, side=MessageSide.VENDOR, draft=draft, at=at)
+        else:
+            write_internal_note(MANAGER, about=about, draft=draft, at=at)
+            post_message(MANAGER, about=about, side=MessageSide.VENDOR, draft=Draft(text="Hello", key="own"), at=at)
 
 
 def _settle(invoice_id: int) -> None:

@@ -21,6 +21,8 @@ from tests.journeys.portal_world import MARK, PortalWorld, build_portal_world
 
 pytestmark = pytest.mark.django_db
 
+ANSWERED_ELSEWHERE = {"file", "write_on_registration", "write_on_deal", "retract_message"}
+"""Addresses that lead back to a page, or hand out a file: test_conversations.py and test_files.py read those."""
 NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
 
 
@@ -85,7 +87,7 @@ def test_no_page_shows_anything_of_another_partner_or_what_the_vendor_keeps_to_i
     world: PortalWorld, seller: Client
 ) -> None:
     visited = addresses(world)
-    assert set(visited) | {"check"} == {page.name for page in urlpatterns}
+    assert set(visited) | {"check", *ANSWERED_ELSEWHERE} == {page.name for page in urlpatterns}
 
     searched = reverse("portal:deals") + f"?q={MARK}"
     for address in (address for found in visited.values() for address in found):
