@@ -41,17 +41,13 @@ def change_tiers(
     done = ManyChanged()
     for partner in _locked(list(tiers)):
         held = partner.tier
-        change_tier(
-            actor, partner_id=partner.pk, tier=tiers[partner.pk], valid_from=valid_from, today=today, at=at
-        )
+        change_tier(actor, partner_id=partner.pk, tier=tiers[partner.pk], valid_from=valid_from, today=today, at=at)
         done.before[partner.pk] = held
     return done
 
 
 @transaction.atomic
-def change_lifecycles(
-    actor: Actor, *, lifecycles: Mapping[int, Lifecycle], on: date, at: datetime
-) -> ManyChanged:
+def change_lifecycles(actor: Actor, *, lifecycles: Mapping[int, Lifecycle], on: date, at: datetime) -> ManyChanged:
     """Move each of these partners to a point of its lifecycle; a step that makes no sense is refused for that one."""
     done = ManyChanged()
     for partner in _locked(list(lifecycles)):

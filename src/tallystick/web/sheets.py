@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from tallystick.web.listing import COUNTED_TO, PAGE_SIZE
+from tallystick.web.listing.address import COUNTED_TO, PAGE_SIZE, state_of
 
 PLACE: Final = "at"
 
@@ -29,9 +29,7 @@ class SheetLinks:
 
 def row_query(parameters: QueryDict, place: int) -> str:
     """Return the query a row's address carries: that of its list, and the row's place in it from 0."""
-    copy = parameters.copy()
-    copy.pop("page", None)
-    copy.pop("format", None)
+    copy = state_of(parameters)
     copy[PLACE] = str(place)
     return f"?{copy.urlencode()}"
 

@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from tallystick.web.access import current_viewer
 from tallystick.web.console.navigation import shell
+from tallystick.web.listing.serving import Frame
 
 SHEET_TARGET: Final = "sheet"
 
@@ -23,6 +24,10 @@ def show_page(
     return render(
         request, template, {"viewer": current_viewer(request), "shell": shell(request), **context}, status=status
     )
+
+
+FRAME: Final = Frame(show_page, "console")
+"""The console as lists know it."""
 
 
 def show_part(

@@ -1,9 +1,7 @@
-"""Partners: the directory with what each brought and earned, and one partner's page with deals, money and people."""
+"""One partner's page with deals, money and people; the directory is beside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 from typing import Any
@@ -11,19 +9,16 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.attribution.deal_list import DealFilter, DealOrder, deal_keys, read_deals
-from tallystick.commissions.line_states import earned_by_partner
 from tallystick.commissions.queries import CommissionTotals, commission_lines, commission_totals, statements
 from tallystick.insights.partner_figures import PartnerFigures, partner_figures
-from tallystick.kernel.money import Money
 from tallystick.partners.invitations import invite_partner_person
-from tallystick.partners.models import Lifecycle, Partner, PartnerRole, PartnerType, Tier
-from tallystick.partners.queries import DirectoryRow, directory_rows, partner_page
+from tallystick.partners.models import Lifecycle, Partner, PartnerRole
+from tallystick.partners.queries import partner_page
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.invitations import AlreadyMember
@@ -33,32 +28,11 @@ from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deals import account_of, amount_of, deal_url
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.words import Tag, day_near
-from tallystick.web.listing import (
-    Asked,
-    Filter,
-    Listing,
-    Option,
-    choices_of,
-    csv_response,
-    page_of,
-    read_address,
-)
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import Column, TimelineEntry
+from tallystick.web.ui.components import TimelineEntry
 
 LATEST = 8
 """How many deals, lines and entries a partner's page shows before it leads to the list of all."""
-COLUMNS = (
-    Column(label="Partner", sort="name"),
-    Column(label="Tier", sort="tier"),
-    Column(label="Lifecycle"),
-    Column(label="Manager"),
-    Column(label="Sourced", kind="number", sort="sourced"),
-    Column(label="Influenced", kind="number", sort="influenced"),
-    Column(label="Earned", kind="number", sort="earned"),
-    Column(label="Last activity", kind="date", sort="active"),
-)
-_TIER_PLACES = {tier: place for place, tier in enumerate(Tier)}
 _LIFECYCLE_TONES = {
     Lifecycle.ACTIVE: "good",
     Lifecycle.ONBOARDING: "accent",
@@ -76,34 +50,6 @@ class InviteForm(forms.Form):
     )
     name = forms.CharField(label="Name", required=False, max_length=120)
     role = forms.ChoiceField(label="Role", choices=PartnerRole.choices, initial=PartnerRole.SELLER)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A partner of the directory with its figures, before it is written."""
-
-    row: DirectoryRow
-    figures: PartnerFigures
-    earned: tuple[Money, ...]
-
-
-@console(Permission.SEE_PARTNERS)
-@require_safe
-def partners(request: HttpRequest) -> HttpResponseBase:
-    """List the partners with what each brought in twelve months and earned in all."""
-    viewer = current_viewer(request)
-    on, currency = today(viewer.workspace.time_zone), viewer.workspace.currency
-    listing = _listing(viewer)
-    asked = read_address(listing, request.GET)
-    found = _entries(asked, viewer, on)
-    if asked.as_csv:
-        return csv_response("partners", _HEADS, (_cells(entry, currency) for entry in found))
-    context = {
-        "list": page_of(listing, request.GET, found, lambda rows, _: [_row(entry, currency, on) for entry in rows]),
-        "currency": currency,
-        "sees_money": viewer.may(Permission.SEE_COMMISSIONS),
-    }
-    return show_page(request, "console/partners/partners.html", context)
 
 
 @console(Permission.SEE_PARTNERS)
@@ -229,105 +175,4 @@ def _history(partner_id: int, on: date) -> list[TimelineEntry]:
     return [
         TimelineEntry(text=entry.summary, when=day_near(entry.at.date(), on), note=entry.actor_label)
         for entry in entries
-    ]
-
-
-# The directory
-
-
-def _listing(viewer: Viewer) -> Listing:
-    managers = Partner.objects.filter(manager__isnull=False).order_by("manager__name").distinct("manager__name")
-    return Listing(
-        things="partners",
-        columns=COLUMNS
-        if viewer.may(Permission.SEE_COMMISSIONS)
-        else tuple(column for column in COLUMNS if column.sort != "earned"),
-        default_sort="name",
-        search_label="Partner",
-        filters=(
-            Filter(name="type", label="Type", options=choices_of(PartnerType.choices)),
-            Filter(name="tier", label="Tier", options=choices_of(Tier.choices)),
-            Filter(name="lifecycle", label="Lifecycle", options=choices_of(Lifecycle.choices)),
-            Filter(
-                name="manager",
-                label="Manager",
-                options=tuple(
-                    Option(value=str(row.manager), label=str(row.manager)) for row in managers.select_related("manager")
-                ),
-            ),
-        ),
-    )
-
-
-def _entries(asked: Asked, viewer: Viewer, on: date) -> list[Entry]:
-    rows = directory_rows(
-        type=PartnerType(asked.get("type")) if asked.get("type") else None,
-        lifecycle=Lifecycle(asked.get("lifecycle")) if asked.get("lifecycle") else None,
-        search=asked.search,
-    )
-    figures = partner_figures(on=on)
-    earned: Mapping[int, tuple[Money, ...]] = earned_by_partner() if viewer.may(Permission.SEE_COMMISSIONS) else {}
-    found = [
-        Entry(row, figures.get(row.id, PartnerFigures()), earned.get(row.id, ()))
-        for row in rows
-        if asked.get("tier") in {"", row.tier} and asked.get("manager") in {"", row.manager}
-    ]
-    key = _SORTS[asked.sort.removeprefix("-")]
-    return sorted(found, key=key, reverse=asked.sort.startswith("-"))
-
-
-_SORTS: Mapping[str, Callable[[Entry], Any]] = {
-    "name": lambda entry: entry.row.name.casefold(),
-    "tier": lambda entry: _TIER_PLACES[entry.row.tier] if entry.row.tier else -1,
-    "sourced": lambda entry: entry.figures.sourced,
-    "influenced": lambda entry: entry.figures.influenced,
-    "earned": lambda entry: sum(amount.minor for amount in entry.earned),
-    "active": lambda entry: entry.figures.last_active_on or date.min,
-}
-
-
-def _row(entry: Entry, currency: str, on: date) -> dict[str, Any]:
-    row = entry.row
-    return {
-        "url": reverse("console:partner", args=[row.id]),
-        "name": row.name,
-        "type": row.type.value,
-        "note": " · ".join(part for part in (row.type.label, row.region) if part),
-        "tier": row.tier.label if row.tier else "",
-        "lifecycle": _lifecycle(row.lifecycle),
-        "manager": row.manager or "–",
-        "sourced": formats.money_exact(entry.figures.sourced, currency),
-        "influenced": formats.money_exact(entry.figures.influenced, currency),
-        "earned": " + ".join(_exact(amount) for amount in entry.earned) or "–",
-        "active": day_near(entry.figures.last_active_on, on),
-    }
-
-
-def _exact(amount: Money) -> str:
-    return formats.money_exact(amount.minor, amount.currency)
-
-
-_HEADS = (
-    "Partner", "Type", "Region", "Country", "Tier", "Lifecycle", "Manager", "Joined on", "People",
-    "Sourced, 12 months", "Influenced, 12 months", "Currency", "Earned", "Last activity",
-)  # fmt: skip
-
-
-def _cells(entry: Entry, currency: str) -> Sequence[str]:
-    row, figures = entry.row, entry.figures
-    return [
-        row.name,
-        row.type.label,
-        row.region,
-        row.country,
-        row.tier.label if row.tier else "",
-        row.lifecycle.label,
-        row.manager,
-        row.joined_on.isoformat() if row.joined_on else "",
-        str(row.people),
-        str(Money(figures.sourced, currency).amount),
-        str(Money(figures.influenced, currency).amount),
-        currency,
-        " + ".join(str(amount) for amount in entry.earned),
-        figures.last_active_on.isoformat() if figures.last_active_on else "",
     ]

@@ -22,6 +22,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.access import Permission, Viewer
@@ -88,12 +89,12 @@ class BulkAction:
     """
 
     name: str
-    label: str
+    label: str | Promise
     permission: Permission
     preview: Preview
     run: Run
     undo: Undo | None = None
-    final: str = ""
+    final: str | Promise = ""
     form: AskedForm = NothingAskedForm
     icon: str = ""
     danger: bool = False

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.listing.cells import Cell
@@ -26,7 +27,7 @@ class EditField:
     """
 
     name: str
-    label: str
+    label: str | Promise
     permission: Permission
     field: Callable[[Viewer], forms.Field]
     read: Callable[[Viewer, str], Any]

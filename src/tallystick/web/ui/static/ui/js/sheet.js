@@ -45,6 +45,8 @@ async function follow(address) {
   }
 }
 
+document.addEventListener("open-sheet", (event) => follow(event.detail));
+
 function close() {
   const dialog = current();
   history.pushState({ sheet: true }, "", dialog.dataset.closeUrl);

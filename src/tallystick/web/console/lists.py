@@ -1,0 +1,90 @@
+"""The lists of the console by name, and the addresses they share. Each is held to the contract of docs/how-to/lists.md.
+
+The permission in front of these addresses is the one everybody in the console holds; each list asks for its own then.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tallystick.platform.access import Permission
+from tallystick.web.access import console
+from tallystick.web.console.directory import PartnerList
+from tallystick.web.console.pages import FRAME
+from tallystick.web.listing import serving
+from tallystick.web.listing.lists import AnyList
+
+EVERY_LIST: Final[tuple[AnyList, ...]] = (PartnerList,)
+SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def save_view(request: HttpRequest, list_name: str) -> HttpResponse:
+    """Keep the present state of a list under a name."""
+    return serving.save(request, SIDE, list_name)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def change_view(request: HttpRequest, list_name: str, view_id: int) -> HttpResponse:
+    """Rename a saved view, or give it the present state."""
+    return serving.change(request, SIDE, list_name, view_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def remove_view(request: HttpRequest, list_name: str, view_id: int) -> HttpResponse:
+    """Take a saved view away."""
+    return serving.remove(request, SIDE, list_name, view_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def restore_view(request: HttpRequest, list_name: str, view_id: int) -> HttpResponse:
+    """Bring a saved view back."""
+    return serving.restore(request, SIDE, list_name, view_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def first_view(request: HttpRequest, list_name: str) -> HttpResponse:
+    """Choose the state in which a list opens."""
+    return serving.first(request, SIDE, list_name)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, list_name: str, action: str) -> HttpResponse:
+    """Show what an action on many rows would change, and do it once that was confirmed."""
+    return serving.act(request, SIDE, list_name, action)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_POST
+def undo_action(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Take back what was done to many rows."""
+    return serving.undo(request, SIDE, run_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_field(request: HttpRequest, list_name: str, field: str, key: str) -> HttpResponse:
+    """Edit one field of one row in its place."""
+    return serving.edit(request, SIDE, list_name, field, key)
+
+
+LIST_PATTERNS: Final = [
+    path("lists/<slug:list_name>/views/", save_view, name="save_view"),
+    path("lists/<slug:list_name>/views/<int:view_id>/", change_view, name="change_view"),
+    path("lists/<slug:list_name>/views/<int:view_id>/remove/", remove_view, name="remove_view"),
+    path("lists/<slug:list_name>/views/<int:view_id>/restore/", restore_view, name="restore_view"),
+    path("lists/<slug:list_name>/first/", first_view, name="first_view"),
+    path("lists/<slug:list_name>/actions/<slug:action>/", act, name="act"),
+    path("lists/runs/<int:run_id>/undo/", undo_action, name="undo_action"),
+    path("lists/<slug:list_name>/fields/<slug:field>/<str:key>/", edit_field, name="edit_field"),
+]

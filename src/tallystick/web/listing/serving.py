@@ -1,0 +1,344 @@
+"""The addresses that all lists of a side share: the page itself, views, actions on many rows, fields in place.
+
+Each side names its lists in a registry and puts its own shell around what is answered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_htmx.http import HttpResponseClientRedirect
+
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.bulk_runs import RunMissing, keep_run, take_back
+from tallystick.platform.clock import now
+from tallystick.platform.models import SavedView
+from tallystick.platform.saved_views import (
+    NAME_LENGTH,
+    NameTaken,
+    default_view,
+    open_first,
+    remove_view,
+    restore_view,
+    save_view,
+    update_view,
+)
+from tallystick.web.access import current_viewer
+from tallystick.web.listing.bulk import BulkAction, BulkOutcome
+from tallystick.web.listing.editing import EditField, EditRefused
+from tallystick.web.listing.exports import file_response
+from tallystick.web.listing.lists import AnyList, RowList
+from tallystick.web.listing.saved import address_of, view_tabs
+from tallystick.web.ui.toasts import say_with_undo
+
+SHEET: Final = "sheet"
+SHOWN_REFUSALS: Final = 20
+"""How many refused rows are named; the rest is counted."""
+
+ShowPage = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One of the two shells: the function that shows a page in it, and its addresses' namespace."""
+
+    show_page: ShowPage
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A shell with its lists by name."""
+
+    frame: Frame
+    lists: Mapping[str, AnyList]
+
+
+class ViewForm(forms.Form):
+    """Asks for the name of a view, and who may see it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=NAME_LENGTH,
+        error_messages={"required": gettext_lazy("Give the view a name.")},
+    )
+    shared = forms.BooleanField(required=False)
+    first = forms.BooleanField(required=False)
+    state = forms.CharField(required=False)
+
+
+def answer_list(
+    request: HttpRequest, frame: Frame, listed: RowList[Any], template: str, context: Mapping[str, Any]
+) -> HttpResponseBase:
+    """Answer with a page of a list, or with its rows as a file; a bare address opens the person's default view."""
+    if listed.asked.file_format and listed.file_columns:
+        return file_response(
+            listed.name.replace("_", "-"),
+            listed.asked.file_format,
+            listed.file_columns,
+            listed.file_rows(listed.every_row()),
+        )
+    if not request.GET and (query := default_view(person=listed.viewer.person, list_name=listed.name)):
+        return redirect(f"{listed.url}?{query}")
+    shown = listed.shown()
+    tabs = view_tabs(shown, listed.viewer)
+    shared = {"list": shown, "views": tabs, "views_namespace": frame.namespace}
+    return frame.show_page(request, template, shared | dict(context))
+
+
+# Views
+
+
+def save(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
+    """Keep the present state of a list under a name."""
+    viewer, listed = _listed(request, side, list_name, QueryDict(request.POST.get("state", "")))
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, listed, str(next(iter(form.errors.values()))[0]))
+    asked = form.cleaned_data
+    try:
+        view = save_view(
+            viewer.actor(),
+            person=viewer.person,
+            list_name=list_name,
+            name=asked["name"],
+            query=asked["state"],
+            is_shared=asked["shared"] and viewer.may(Permission.SHARE_VIEWS),
+            at=now(),
+        )
+    except NameTaken as problem:
+        return _refused(request, listed, str(problem))
+    if asked["first"]:
+        open_first(person=viewer.person, list_name=list_name, query=address_of(view)[1:])
+    messages.success(request, _("Saved the view %(name)s.") % {"name": view.name})
+    return redirect(listed.url + address_of(view))
+
+
+def change(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
+    """Rename or share a view, or give it the present state of the list."""
+    viewer, listed = _listed(request, side, list_name, QueryDict(request.POST.get("state", "")))
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        return _refused(request, listed, str(next(iter(form.errors.values()))[0]))
+    asked = form.cleaned_data
+    try:
+        view = update_view(
+            viewer.actor(),
+            person=viewer.person,
+            view_id=view_id,
+            name=asked["name"],
+            query=asked["state"],
+            is_shared=asked["shared"] and viewer.may(Permission.SHARE_VIEWS),
+            at=now(),
+        )
+    except SavedView.DoesNotExist as missing:
+        raise Http404 from missing
+    except NameTaken as problem:
+        return _refused(request, listed, str(problem))
+    messages.success(request, _("Changed the view %(name)s.") % {"name": view.name})
+    return redirect(listed.url + address_of(view))
+
+
+def remove(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
+    """Take a view away; the toast brings it back."""
+    viewer, listed = _listed(request, side, list_name, QueryDict(""))
+    try:
+        view = remove_view(viewer.actor(), person=viewer.person, view_id=view_id, at=now())
+    except SavedView.DoesNotExist as missing:
+        raise Http404 from missing
+    undo = reverse(f"{side.frame.namespace}:restore_view", args=[list_name, view.pk])
+    say_with_undo(request, _("Deleted the view %(name)s.") % {"name": view.name}, undo_url=undo)
+    return redirect(f"{listed.url}?view=all")
+
+
+def restore(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
+    """Bring a removed view back."""
+    viewer, listed = _listed(request, side, list_name, QueryDict(""))
+    try:
+        view = restore_view(viewer.actor(), person=viewer.person, view_id=view_id, at=now())
+    except SavedView.DoesNotExist as missing:
+        raise Http404 from missing
+    except NameTaken as problem:
+        return _refused(request, listed, str(problem))
+    messages.success(request, _("The view %(name)s is back.") % {"name": view.name})
+    return redirect(listed.url + address_of(view))
+
+
+def first(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
+    """Let the list open in the present state from now on, or in its usual one again."""
+    state = request.POST.get("state", "")
+    viewer, listed = _listed(request, side, list_name, QueryDict(state))
+    open_first(person=viewer.person, list_name=list_name, query=state)
+    messages.success(request, _("This list opens like this from now on.") if state else _("This list opens as usual."))
+    return redirect(f"{listed.url}?{state or 'view=all'}")
+
+
+# Many rows
+
+
+def act(request: HttpRequest, side: Side, list_name: str, action_name: str) -> HttpResponse:
+    """Show what an action would change in numbers; once confirmed, do it and say what was left as it is."""
+    viewer, listed = _listed(request, side, list_name, request.GET)
+    action = next((action for action in listed.actions if action.name == action_name), None)
+    if action is None:
+        raise Http404
+    keys = _selected(request, listed)
+    form = action.form(request.POST) if request.method == "POST" else action.form()
+    if request.method == "POST" and keys and form.is_valid():
+        with transaction.atomic():
+            outcome = action.run(viewer, keys, form.cleaned_data, now())
+            _tell(request, side, listed, action, outcome, form.cleaned_data.get("reason", ""))
+        return _go_to(request, listed.back_url)
+    preview = action.preview(viewer, keys)
+    context = {
+        "list": listed,
+        "action": action,
+        "preview": preview,
+        "shown_refused": preview.refused[:SHOWN_REFUSALS],
+        "more_refused": max(0, len(preview.refused) - SHOWN_REFUSALS),
+        "form": form,
+        "here": request.get_full_path(),
+        "close_url": listed.back_url,
+    }
+    if request.headers.get("HX-Target") == SHEET:
+        return render(request, "ui/list/action_sheet.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    if request.headers.get("HX-Request"):
+        return render(request, "ui/list/action_form.html", context, status=status)
+    return side.frame.show_page(request, "ui/list/action.html", context, status=status)
+
+
+def undo(request: HttpRequest, side: Side, run_id: int) -> HttpResponse:
+    """Take back what an action did, row by row; rows that were changed since stay as they are."""
+    viewer, at = current_viewer(request), now()
+    with transaction.atomic():
+        try:
+            run = take_back(person=viewer.person, run_id=run_id, at=at)
+        except RunMissing as missing:
+            raise Http404 from missing
+        _viewer, listed = _listed(request, side, run.list_name, QueryDict(""))
+        action = next((action for action in listed.actions if action.name == run.action), None)
+        if action is None or action.undo is None:
+            raise Http404
+        outcome = action.undo(viewer, run.record, at)
+    messages.success(request, outcome.words)
+    _warn_of_refused(request, outcome)
+    return redirect(_next(request) or listed.url)
+
+
+def _selected(request: HttpRequest, listed: RowList[Any]) -> list[str]:
+    """Return the keys of the rows selected, read afresh: all that match now, or those ticked that still exist."""
+    if request.GET.get("all"):
+        return listed.every_key()
+    return list(dict.fromkeys(request.GET.getlist("row")))
+
+
+def _tell(
+    request: HttpRequest, side: Side, listed: RowList[Any], action: BulkAction, outcome: BulkOutcome, reason: str
+) -> None:
+    """Keep what was done, and say it with the way back where there is one."""
+    if outcome.count:
+        run = keep_run(
+            listed.viewer.actor(),
+            person=listed.viewer.person,
+            list_name=listed.name,
+            action=action.name,
+            words=outcome.words,
+            reason=reason,
+            rows=outcome.count,
+            record=outcome.record,
+            at=now(),
+        )
+        if action.undo is not None:
+            back = reverse(f"{side.frame.namespace}:undo_action", args=[run.pk])
+            say_with_undo(request, outcome.words, undo_url=back)
+        else:
+            messages.success(request, outcome.words)
+    _warn_of_refused(request, outcome)
+
+
+def _warn_of_refused(request: HttpRequest, outcome: BulkOutcome) -> None:
+    if outcome.refused:
+        first_one = outcome.refused[0]
+        words = {"count": len(outcome.refused), "label": first_one.label, "reason": first_one.reason}
+        messages.warning(request, _("Left as they are: %(count)s. %(label)s: %(reason)s") % words)
+
+
+# One field
+
+
+def edit(request: HttpRequest, side: Side, list_name: str, field_name: str, key: str) -> HttpResponse:
+    """Show one field to edit, or keep what was entered; a value refused comes back with 422 and its input."""
+    viewer, listed = _listed(request, side, list_name, request.GET)
+    field = listed.field(field_name)
+    value = field.read(viewer, key) if field else None
+    if field is None or value is None:
+        raise Http404
+    part = bool(request.headers.get("HX-Request"))
+    if request.GET.get("shown"):
+        return _cell(request, field, viewer, key)
+    form = _edit_form(field, viewer, request.POST or None, value)
+    if request.method == "POST" and form.is_valid():
+        try:
+            field.save(viewer, key, form.cleaned_data["value"], now())
+        except EditRefused as problem:
+            form.add_error("value", str(problem))
+        else:
+            return _cell(request, field, viewer, key) if part else redirect(listed.back_url)
+    context = {"form": form, "field": field, "here": request.get_full_path(), "back": listed.back_url}
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    if part:
+        return render(request, "ui/list/edit_form.html", context, status=status)
+    return side.frame.show_page(request, "ui/list/edit.html", context, status=status)
+
+
+def _edit_form(field: EditField, viewer: Viewer, data: Any, value: Any) -> forms.Form:
+    form = forms.Form(data, initial={"value": value})
+    form.fields["value"] = field.field(viewer)
+    form.fields["value"].label = str(field.label)
+    return form
+
+
+def _cell(request: HttpRequest, field: EditField, viewer: Viewer, key: str) -> HttpResponse:
+    return render(request, "ui/list/cell.html", {"cell": field.cell(viewer, key), "saved": request.method == "POST"})
+
+
+# What they share
+
+
+def _listed(request: HttpRequest, side: Side, list_name: str, parameters: QueryDict) -> tuple[Viewer, RowList[Any]]:
+    """Return the viewer and the list of a name; a list that is not there is answered as one that may not be seen."""
+    viewer = current_viewer(request)
+    found = side.lists.get(list_name)
+    if found is None:
+        raise Http404
+    viewer.require(found.permission)
+    return viewer, found(viewer, parameters)
+
+
+def _refused(request: HttpRequest, listed: RowList[Any], reason: str) -> HttpResponse:
+    messages.error(request, reason)
+    return redirect(_next(request) or listed.back_url)
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where the form asked to go on to, if that is on this site."""
+    address = request.POST.get("next", "")
+    return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
+
+
+def _go_to(request: HttpRequest, address: str) -> HttpResponse:
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
