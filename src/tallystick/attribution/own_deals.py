@@ -94,19 +94,13 @@ class OwnDeal:
         return OwnDealState.OPEN
 
 
-def own_deals(*, partner_id: int) -> list[OwnDeal]:
-    """Return every deal of the partner in scope, the latest registration first, then credited ones. Three queries."""
-    registrations = DealRegistration.objects.filter(partner_id=partner_id).defer("explanation")
-    return _deals(registrations, Credit.objects.filter(partner_id=partner_id))
-
-
 def own_registered_deal(*, partner_id: int, reference: str) -> OwnDeal | None:
     """Return the deal of one of the partner's registrations; None for another partner's, as for an absent one."""
     registration = DealRegistration.objects.filter(partner_id=partner_id, reference=reference).first()
     if registration is None:
         return None
     became = [registration.opportunity_id] if registration.opportunity_id is not None else []
-    found = _deals(
+    found = deals_of(
         DealRegistration.objects.filter(Q(pk=registration.pk) | Q(opportunity_id__in=became), partner_id=partner_id),
         Credit.objects.filter(partner_id=partner_id, opportunity_id__in=became),
     )
@@ -115,7 +109,7 @@ def own_registered_deal(*, partner_id: int, reference: str) -> OwnDeal | None:
 
 def own_credited_deal(*, partner_id: int, opportunity_id: int) -> OwnDeal | None:
     """Return the deal of an opportunity the partner is credited for or registered; None for any other."""
-    found = _deals(
+    found = deals_of(
         DealRegistration.objects.filter(partner_id=partner_id, opportunity_id=opportunity_id),
         Credit.objects.filter(partner_id=partner_id, opportunity_id=opportunity_id),
     )
@@ -149,7 +143,7 @@ def pipeline_stages() -> tuple[str, ...]:
         return tuple(sorted(stage_names(status=OpportunityStatus.OPEN), key=stage_place))
 
 
-def _deals(registrations: QuerySet[DealRegistration], credits: QuerySet[Credit]) -> list[OwnDeal]:
+def deals_of(registrations: QuerySet[DealRegistration], credits: QuerySet[Credit]) -> list[OwnDeal]:
     """Return the deals of these rows; an opportunity belongs to one of them only, so that nothing counts twice."""
     credited = {credit.opportunity_id: credit for credit in credits.filter(is_current=True).order_by("opportunity_id")}
     claims = list(registrations.order_by("-submitted_at", "-pk"))

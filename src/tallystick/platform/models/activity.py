@@ -41,6 +41,11 @@ class ActivityEntry(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "subject_kind", "subject_id"], name="activity_subject"),
             models.Index(fields=["workspace", "verb", "position"], name="activity_by_verb"),
+            models.Index(
+                fields=["workspace", "partner_id", "position"],
+                condition=models.Q(partner_id__isnull=False),
+                name="activity_of_a_partner",
+            ),
         ]
 
     def __str__(self) -> str:

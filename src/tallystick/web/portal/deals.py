@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from fractions import Fraction
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from tallystick.attribution.own_deals import OwnDeal, OwnDealState, own_deals, pipeline_stages
+from tallystick.attribution.own_deal_list import OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
+from tallystick.attribution.own_deals import OwnDeal, OwnDealState, pipeline_stages
 from tallystick.commissions.own_earnings import earned_on_deals
 from tallystick.commissions.own_expectations import Terms, expected_of_claim, expected_of_credits, terms_on
 from tallystick.commissions.rules.expectation import Expectation
-from tallystick.crm.queries.rates import DayRates, day_rates
+from tallystick.crm.queries.rates import day_rates
 from tallystick.deals.models import RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -89,20 +90,21 @@ def deals(request: HttpRequest) -> HttpResponseBase:
     on = today(viewer.workspace.time_zone)
     listing = _listing()
     asked = read_address(listing, request.GET)
-    every = own_deals(partner_id=partner_id)
-    found = _sorted([deal for deal in every if _is_asked(deal, asked)], asked, on)
+    found = OwnDealKeys(partner_id, _own_filter(asked, on))
     if asked.as_csv:
-        prospects = prospects_of(viewer, found, on=on)
-        return csv_response("deals", _HEADS, (_cells(deal, prospects) for deal in found))
+        every = read_own_deals(list(found), partner_id=partner_id)
+        prospects = prospects_of(viewer, every, on=on)
+        return csv_response("deals", _HEADS, (_cells(deal, prospects) for deal in every))
     stages = pipeline_stages()
 
-    def present(shown: Sequence[OwnDeal], _: int) -> list[DealRow]:
+    def present(keys: Sequence[tuple[str, int]], _: int) -> list[DealRow]:
+        shown = read_own_deals(keys, partner_id=partner_id)
         prospects = prospects_of(viewer, shown, on=on)
         return [deal_row(deal, prospects, stages, on) for deal in shown]
 
     context = {
         "list": page_of(listing, request.GET, found, present),
-        "lead": _lead(every),
+        "lead": _lead(own_deal_counts(partner_id=partner_id)),
         "orders": [
             Link(label=column.label, url=changed(request.GET, sort=column.sort), current=column.sort == asked.sort)
             for column in COLUMNS
@@ -212,10 +214,9 @@ def _note(deal: OwnDeal, on: date) -> str:
             return ended.label.lower()
 
 
-def _lead(every: Sequence[OwnDeal]) -> str:
-    still_open = sum(deal.state is OwnDealState.OPEN for deal in every)
-    waiting = sum(deal.state is OwnDealState.IN_REVIEW for deal in every)
-    return f"{formats.number(len(every))} in all, {still_open} open, {waiting} in review"
+def _lead(counts: Mapping[OwnDealState, int]) -> str:
+    still_open, waiting = (counts.get(state, 0) for state in (OwnDealState.OPEN, OwnDealState.IN_REVIEW))
+    return f"{formats.number(sum(counts.values()))} in all, {still_open} open, {waiting} in review"
 
 
 def _listing() -> Listing:
@@ -228,35 +229,22 @@ def _listing() -> Listing:
     )
 
 
-def _is_asked(deal: OwnDeal, asked: Asked) -> bool:
-    if (state := asked.get("state")) and deal.state != state:
-        return False
-    names = [deal.company, deal.crm.account if deal.crm else "", _reference(deal)]
-    return any(asked.search.casefold() in name.casefold() for name in names)
-
-
-def _sorted(found: list[OwnDeal], asked: Asked, on: date) -> list[OwnDeal]:
+def _own_filter(asked: Asked, on: date) -> OwnDealFilter:
+    """Return what an address narrows and orders the deals by."""
     by = asked.sort.removeprefix("-")
-    order: dict[str, Callable[[OwnDeal], Any]] = {
-        "registered": lambda deal: _began(deal) or date.min,
-        "company": lambda deal: deal.company.casefold(),
-        "close": lambda deal: deal.crm.close_on if deal.crm and deal.crm.close_on else date.max,
-    }
+    rates: Mapping[str, Fraction] = {}
     if by == "value":
         with vendor_side():
-            rates = day_rates(on)
-        order["value"] = lambda deal: _comparable(deal.value, rates)
-    return sorted(found, key=order[by], reverse=asked.sort.startswith("-"))
-
-
-def _comparable(value: Money | None, rates: DayRates) -> int:
-    return rates.together([value], "EUR").minor if value else 0
-
-
-def _began(deal: OwnDeal) -> date | None:
-    if deal.registration is not None:
-        return deal.registration.submitted_at.date()
-    return deal.crm.opened_on if deal.crm else None
+            known = day_rates(on)
+        rates = {code: rate for code in known.units if (rate := known.rate(code, "EUR")) is not None}
+    state = asked.get("state")
+    return OwnDealFilter(
+        states=frozenset({OwnDealState(state)}) if state else frozenset(),
+        search=asked.search,
+        by=by,
+        descending=asked.sort.startswith("-"),
+        rates=rates,
+    )
 
 
 def _reference(deal: OwnDeal) -> str:

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from tallystick.attribution.own_deals import OwnDeal, OwnDealState, own_deals, pipeline_stages
+from tallystick.attribution.own_deal_list import LIVE, OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
+from tallystick.attribution.own_deals import OwnDeal, OwnDealState, pipeline_stages
 from tallystick.commissions.own_earnings import own_statements
 from tallystick.commissions.queries import commission_totals
 from tallystick.deals.models import RegistrationState
@@ -39,21 +40,30 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the partner's home."""
     viewer = current_viewer(request)
     on = today(viewer.workspace.time_zone)
-    deals = own_deals(partner_id=partner_id_of(viewer))
-    live = [deal for deal in deals if deal.state in {OwnDealState.OPEN, OwnDealState.IN_REVIEW}]
-    shown = (live or deals)[:DEALS_SHOWN]
-    prospects = prospects_of(viewer, [*live, *(deal for deal in shown if deal not in live)], on=on)
+    partner_id = partner_id_of(viewer)
+    counts = own_deal_counts(partner_id=partner_id)
+    live = _live(partner_id)
+    shown = live[:DEALS_SHOWN] or read_own_deals(
+        OwnDealKeys(partner_id, OwnDealFilter())[:DEALS_SHOWN], partner_id=partner_id
+    )
+    prospects = prospects_of(viewer, live or shown, on=on)
     stages = pipeline_stages()
     context = {
         "greeting": _greeting(viewer, timezone.localtime(now())),
         "lead": _lead(viewer),
         "deals": [deal_row(deal, prospects, stages, on) for deal in shown],
-        "deals_in_all": len(deals),
-        "waiting": _waiting(deals, on),
-        "history": _history(deals, on),
+        "deals_in_all": sum(counts.values()),
+        "waiting": _waiting(live, on),
+        "history": _history(partner_id, on),
         **(_money(viewer, live, prospects, on) if viewer.may(Permission.SEE_OWN_EARNINGS) else {}),
     }
     return show_page(request, "portal/home.html", context)
+
+
+def _live(partner_id: int) -> list[OwnDeal]:
+    """Return the deals in review or open: what is expected is the sum of theirs, so all of them are read."""
+    keys = OwnDealKeys(partner_id, OwnDealFilter(states=LIVE))
+    return read_own_deals(list(keys), partner_id=partner_id)
 
 
 def _greeting(viewer: Viewer, local: datetime) -> str:
@@ -138,12 +148,11 @@ def _protected_until(deal: OwnDeal) -> date:
     return claim.protected_until if claim and claim.protected_until else date.max
 
 
-def _history(deals: Sequence[OwnDeal], on: date) -> list[TimelineEntry]:
+def _history(partner_id: int, on: date) -> list[TimelineEntry]:
     """Return what happened lately to the partner's registrations, newest first."""
-    latest = [deal.registration.pk for deal in deals if deal.registration][: 10 * ENTRIES_SHOWN]
-    entries = ActivityEntry.objects.filter(
-        subject_kind="deal_registration", subject_id__in=latest, partner_id__isnull=False
-    ).order_by("-position")[:ENTRIES_SHOWN]
+    entries = ActivityEntry.objects.filter(subject_kind="deal_registration", partner_id=partner_id).order_by(
+        "-position"
+    )[:ENTRIES_SHOWN]
     return [
         TimelineEntry(
             text=entry.summary, when=day_near(timezone.localtime(entry.at).date(), on), note=entry.actor_label
