@@ -17,6 +17,7 @@ from tallystick.kernel.canonical import canonical_json
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.models import ActivityEntry
+from tallystick.platform.notifications.jobs import take_up_after_commit
 from tallystick.platform.tenancy import current_workspace_id
 
 
@@ -52,6 +53,7 @@ def record_activity(
     entry.body = _body(entry, data=dict(data or {}))
     entry.save(force_insert=True)
     entry.refresh_from_db(fields=["position", "previous_hash", "hash"])
+    take_up_after_commit()
     return entry
 
 

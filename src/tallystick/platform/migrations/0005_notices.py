@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('partner_id', models.BigIntegerField(null=True)),
-                ('digest', models.CharField(help_text='daily, weekly or statement.', max_length=10)),
+                ('digest', models.CharField(help_text='daily or weekly.', max_length=10)),
                 ('is_on', models.BooleanField(default=True)),
                 ('hour', models.PositiveSmallIntegerField(default=8, help_text='Full hour of the day, in `time_zone`.')),
                 ('weekday', models.PositiveSmallIntegerField(default=0, help_text='0 is Monday; for the weekly digest.')),

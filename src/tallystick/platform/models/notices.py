@@ -208,7 +208,7 @@ class DigestChoice(TenantModel):
 
     partner_id = models.BigIntegerField(null=True)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
-    digest = models.CharField(max_length=10, help_text="daily, weekly or statement.")
+    digest = models.CharField(max_length=10, help_text="daily or weekly.")
     is_on = models.BooleanField(default=True)
     hour = models.PositiveSmallIntegerField(default=8, help_text="Full hour of the day, in `time_zone`.")
     weekday = models.PositiveSmallIntegerField(default=0, help_text="0 is Monday; for the weekly digest.")

@@ -123,11 +123,8 @@ def _deliver(delivery: Delivery, webhook: ChatWebhook, *, at: datetime) -> str:
 
 
 def _say(webhook: ChatWebhook, *, subject: str, url: str) -> Answer:
-    match ChatService(webhook.service):
-        case ChatService.SLACK:
-            payload = slack_message(subject=subject, url=url)
-        case ChatService.TEAMS:
-            payload = teams_message(subject=subject, url=url)
+    is_slack = webhook.service == ChatService.SLACK
+    payload = slack_message(subject=subject, url=url) if is_slack else teams_message(subject=subject, url=url)
     return post_json(unseal(webhook.sealed_url), payload, allowed=settings.CHAT_WEBHOOK_HOSTS)
 
 
@@ -159,7 +156,9 @@ def teams_message(*, subject: str, url: str) -> dict[str, Any]:
     }
     return {
         "type": "message",
-        "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}],
+        "attachments": [
+            {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+        ],
     }
 
 

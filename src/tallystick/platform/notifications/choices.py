@@ -55,7 +55,10 @@ def choices_of(readers: Collection[Reader]) -> Choices:
             (Reader(row.person_id, row.partner_id), row.kind, Channel(row.channel)): Reach(row.reach)
             for row in own.exclude(reach=INHERITED).order_by("pk")
         },
-        team={(row.partner_id, row.kind, Channel(row.channel)): Reach(row.reach) for row in team.exclude(reach=INHERITED).order_by("pk")},
+        team={
+            (row.partner_id, row.kind, Channel(row.channel)): Reach(row.reach)
+            for row in team.exclude(reach=INHERITED).order_by("pk")
+        },
     )
 
 

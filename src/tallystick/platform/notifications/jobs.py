@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +18,20 @@ TAKE_UP: Final = "notices.take_up"
 DELIVER: Final = "notices.deliver"
 SAY_IN_CHAT: Final = "notices.say_in_chat"
 
-_POKED: Final = "_tallystick_notices_poked"
+
+@dataclass(frozen=True, slots=True)
+class _Poke:
+    """Has the stream of a workspace read; waits among the callbacks of a transaction for its commit."""
+
+    workspace_id: int
+
+    def __call__(self) -> None:
+        lock = f"{TAKE_UP}:{self.workspace_id}"
+        if ProcrastinateJob.objects.filter(queueing_lock=lock, status="todo").exists():
+            return
+        # Another process may have asked in between: the queue holds one request a workspace.
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            app.configure_task(TAKE_UP, queueing_lock=lock).defer(workspace_id=self.workspace_id)
 
 
 def take_up_after_commit() -> None:
@@ -24,31 +39,14 @@ def take_up_after_commit() -> None:
 
     A poke that is lost, because the process died in between, is made good by the periodic job a minute later.
     """
-    poked: set[int] = getattr(connection, _POKED, set())
-    workspace_id = current_workspace_id()
-    if workspace_id in poked and connection.in_atomic_block:
-        return
-    setattr(connection, _POKED, {*poked, workspace_id})
-    transaction.on_commit(lambda: _take_up(workspace_id), robust=True)
-
-
-def _take_up(workspace_id: int) -> None:
-    setattr(connection, _POKED, getattr(connection, _POKED, set()) - {workspace_id})
-    lock = f"{TAKE_UP}:{workspace_id}"
-    if ProcrastinateJob.objects.filter(queueing_lock=lock, status="todo").exists():
-        return
-    try:
-        with transaction.atomic():
-            app.configure_task(TAKE_UP, queueing_lock=lock).defer(workspace_id=workspace_id)
-    except AlreadyEnqueued:
-        return
+    poke = _Poke(current_workspace_id())
+    if poke not in [callback for _savepoints, callback, _robust in connection.run_on_commit]:
+        transaction.on_commit(poke, robust=True)
 
 
 def deliver_at(*, delivery_id: int, due_at: datetime) -> None:
     """Have a mail sent at that instant, once this transaction commits."""
-    app.configure_task(DELIVER, schedule_at=due_at).defer(
-        workspace_id=current_workspace_id(), delivery_id=delivery_id
-    )
+    app.configure_task(DELIVER, schedule_at=due_at).defer(workspace_id=current_workspace_id(), delivery_id=delivery_id)
 
 
 def say_in_chat(*, delivery_id: int) -> None:

@@ -64,9 +64,7 @@ class Told:
 NOT_AT_ALL = Told(in_app=False, by_mail=False, in_digest=False)
 
 
-def told(
-    *, inbox: Reach, mail: Reach, digest: Reach, relation: Relation, is_pressing: bool, age: timedelta
-) -> Told:
+def told(*, inbox: Reach, mail: Reach, digest: Reach, relation: Relation, is_pressing: bool, age: timedelta) -> Told:
     """Decide how a person hears of an entry; only what is pressing goes out at once.
 
     Pressing is what somebody must act on, or money that changed. What is mailed at once stays out of the digest.
@@ -91,7 +89,6 @@ class Digest(StrEnum):
 
     DAILY = "daily"
     WEEKLY = "weekly"
-    STATEMENT = "statement"
 
 
 GRACE = timedelta(hours=20)

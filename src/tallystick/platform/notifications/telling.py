@@ -78,9 +78,7 @@ def take_up_entries(route: Route, *, at: datetime, apart: timedelta) -> int:
         workspace_id = current_workspace_id()
         NoticeCursor.objects.bulk_create([NoticeCursor(workspace_id=workspace_id)], ignore_conflicts=True)
         cursor = NoticeCursor.objects.select_for_update().get()
-        entries = list(
-            ActivityEntry.objects.filter(position__gt=cursor.position).order_by("position")[:BATCH]
-        )
+        entries = list(ActivityEntry.objects.filter(position__gt=cursor.position).order_by("position")[:BATCH])
         if not entries:
             return 0
         telling = route(entries)
@@ -104,13 +102,9 @@ def _write_notices(notices: Iterable[NewNotice], *, at: datetime, apart: timedel
         )
     )
     fresh = [
-        notice
-        for notice in wanted
-        if (notice.person_id, notice.partner_id, notice.position, notice.topic) not in known
+        notice for notice in wanted if (notice.person_id, notice.partner_id, notice.position, notice.topic) not in known
     ]
-    mails = {
-        (notice.person_id, notice.partner_id, notice.topic): None for notice in fresh if notice.by_mail
-    }
+    mails = {(notice.person_id, notice.partner_id, notice.topic): None for notice in fresh if notice.by_mail}
     deliveries = {reader: _delivery_for(*reader, at=at, apart=apart) for reader in mails}
     Notice.objects.bulk_create(
         [
