@@ -15,7 +15,7 @@ CONSOLE_HOMES: Final[Mapping[WorkspaceRole, str]] = {
     WorkspaceRole.PARTNER_MANAGER: "console:overview",
     WorkspaceRole.AE: "console:deals",
     WorkspaceRole.REVOPS: "console:gaps",
-    WorkspaceRole.FINANCE: "console:commissions",
+    WorkspaceRole.FINANCE: "console:approvals",
     WorkspaceRole.EXECUTIVE: "console:overview",
 }
 PORTAL_HOME: Final = "portal:home"

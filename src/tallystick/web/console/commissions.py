@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from tallystick.commissions.approvals import runs_to_approve
 from tallystick.commissions.issue_preview import first_month_with_lines
 from tallystick.commissions.line_states import LineState, line_state, lines_in_state
 from tallystick.commissions.models import BlockedLine, CommissionLine
@@ -122,6 +123,7 @@ def commission_line(request: HttpRequest, line_id: int) -> HttpResponse:
         "calculation": calculation_of(Explanation.from_json(line.explanation)),
         "history": _history(siblings.order_by("booked_on", "id"), on),
         "links": links,
+        "aside": _aside(line, on, may=current_viewer(request).may(Permission.MANAGE_COMMISSIONS)),
     }
     if wants_sheet(request):
         return show_part(request, "console/commissions/line_sheet.html", context)
@@ -165,13 +167,29 @@ BLOCKED_COLUMNS = (
 
 
 def section_tabs(current: str) -> list[Link]:
-    """Return the three parts of the section as tabs; blocked lines carry their count."""
+    """Return the parts of the section as tabs; runs to approve and blocked lines carry their count."""
     waiting = blocked_lines().count()
     return [
         Link(label="Lines", url=reverse("console:commissions"), current=current == "commissions"),
+        Link(
+            label=_("Approvals"),
+            url=reverse("console:approvals"),
+            current=current == "approvals",
+            count=runs_to_approve().count() or None,
+        ),
         Link(label="Statements", url=reverse("console:statements"), current=current == "statements"),
         Link(label="Blocked", url=reverse("console:blocked"), current=current == "blocked", count=waiting),
     ]
+
+
+def _aside(line: CommissionLine, on: date, *, may: bool) -> dict[str, object]:
+    """Return whether the line may be set aside or taken back, and why it is set aside."""
+    state = line_state(line, on=on)
+    return {
+        "may_set": may and state in {LineState.HELD, LineState.EARNED},
+        "may_take_back": may and state is LineState.SET_ASIDE,
+        "reason": getattr(line, "set_aside_because", None),
+    }
 
 
 def _rows(lines: Sequence[CommissionLine], parameters: QueryDict, first: int, on: date) -> list[LineRow]:
@@ -342,6 +360,6 @@ def line_cells(line: CommissionLine, on: date) -> list[str]:
         line.base_currency,
         str(Money(line.amount_minor, line.currency).amount),
         line.currency,
-        line_state(line, on=on).label,
+        str(line_state(line, on=on).label),
         on_statement.statement.number if on_statement else "",
     ]

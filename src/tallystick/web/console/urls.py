@@ -5,6 +5,15 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.console.activity import activity, chain_check
+from tallystick.web.console.approval_run import (
+    approval_run,
+    approve_run,
+    reject_run,
+    set_aside,
+    take_line_back,
+    undo_run,
+)
+from tallystick.web.console.approvals import approvals, prepare
 from tallystick.web.console.attribution import attribution, gaps, policy
 from tallystick.web.console.commissions import blocked, commission_line, commissions
 from tallystick.web.console.deal import approve, deal, decline, registration
@@ -39,7 +48,15 @@ urlpatterns = [
     path("attribution/policy/", policy, name="policy"),
     path("commissions/", commissions, name="commissions"),
     path("commissions/lines/<int:line_id>/", commission_line, name="commission_line"),
+    path("commissions/lines/<int:line_id>/set-aside/", set_aside, name="set_aside"),
+    path("commissions/lines/<int:line_id>/take-back/", take_line_back, name="take_back"),
     path("commissions/blocked/", blocked, name="blocked"),
+    path("commissions/approvals/", approvals, name="approvals"),
+    path("commissions/approvals/prepare/", prepare, name="prepare_approval"),
+    path("commissions/approvals/<int:run_id>/", approval_run, name="approval_run"),
+    path("commissions/approvals/<int:run_id>/approve/", approve_run, name="approve_run"),
+    path("commissions/approvals/<int:run_id>/reject/", reject_run, name="reject_run"),
+    path("commissions/approvals/<int:run_id>/undo/", undo_run, name="undo_run"),
     path("commissions/statements/", statement_list, name="statements"),
     path("commissions/statements/issue/", issue, name="issue"),
     path("commissions/statements/<int:statement_id>/", statement, name="statement"),

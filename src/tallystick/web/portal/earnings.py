@@ -204,7 +204,7 @@ def _cells(line: CommissionLine, paid: PaidInvoiceLine, on: date) -> list[str]:
         line.base_currency,
         str(Money(line.amount_minor, line.currency).amount),
         line.currency,
-        line_state(line, on=on).label,
+        str(line_state(line, on=on).label),
         why(line, on),
         str(line.plan),
         on_statement.statement.number if on_statement else "",
