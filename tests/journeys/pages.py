@@ -41,7 +41,7 @@ def undeclared_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("nobody may read this")
 
 
-_console = [path(f"{name}/", console_page, name=name) for name in ("overview", "deals", "gaps", "commissions")]
+_console = [path(f"{name}/", console_page, name=name) for name in ("overview", "deals", "gaps", "commissions", "approvals")]
 
 urlpatterns = [
     path("", include("tallystick.web.public.urls")),

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.journeys.pages")]
         (WorkspaceRole.PARTNER_MANAGER, "/overview/"),
         (WorkspaceRole.AE, "/deals/"),
         (WorkspaceRole.REVOPS, "/gaps/"),
-        (WorkspaceRole.FINANCE, "/commissions/"),
+        (WorkspaceRole.FINANCE, "/approvals/"),
         (WorkspaceRole.EXECUTIVE, "/overview/"),
     ],
 )
@@ -45,7 +45,7 @@ def test_a_person_with_several_places_chooses_and_changes_over_without_signing_i
 
     assert browser.post("/places/", {"place": f"workspace-{at_umbra.pk}"}, follow=True).redirect_chain == [
         ("/", 302),
-        ("/commissions/", 302),
+        ("/approvals/", 302),
     ]
     assert browser.get("/portal/").status_code == 404
 

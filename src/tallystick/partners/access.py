@@ -12,7 +12,7 @@ _SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS})
 _WRITES = _SEES_DEALS | {Permission.WRITE_ON_OWN_DEALS}
 
 PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
-    PartnerRole.ADMIN: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.ADMIN: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS, Permission.MANAGE_OWN_TEAM},
     PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
     PartnerRole.MARKETER: _WRITES,
     PartnerRole.FINANCE: _WRITES | {Permission.SEE_OWN_EARNINGS},

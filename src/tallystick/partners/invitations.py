@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.partners.places import Place
+from tallystick.partners.terms import TERMS_DUE
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.invitations import (
@@ -17,6 +18,7 @@ from tallystick.platform.invitations import (
     InvitationInvalid,
     InvitationKey,
     invitation_key,
+    invitation_url,
     inviter_of,
     mail_invitation,
 )
@@ -33,6 +35,8 @@ class Invitation:
     place: Place
     inviter: str
     expires_at: datetime
+    by_hand: bool
+    """The link came by no mail, so it signs in nobody who has another way in."""
 
 
 @transaction.atomic
@@ -45,7 +49,7 @@ def invite_partner_person(
     given. Raises `AlreadyMember` for someone who has accepted.
     """
     person = person_with(email=email, name=name)
-    fresh = {"role": role, "invited_at": at, "invitation_expires_at": at + LIFETIME}
+    fresh = {"role": role, "invited_at": at, "invitation_expires_at": at + LIFETIME, "terms_version": TERMS_DUE}
     membership, created = PartnerMembership.objects.select_for_update().get_or_create(
         workspace_id=partner.workspace_id, partner=partner, person=person, defaults=fresh
     )
@@ -102,16 +106,71 @@ def add_partner_person(
 
 
 @transaction.atomic
-def remove_partner_person(actor: Actor, *, membership_id: int) -> None:
+def renew_partner_invitation(actor: Actor, *, membership_id: int, at: datetime) -> PartnerMembership:
+    """Send a partner's person who has not accepted yet a new link, good for fourteen days; the older one stops working.
+
+    Runs on the vendor's side. Raises `PartnerMembership.DoesNotExist` where nothing is pending.
+    """
+    pending = PartnerMembership.objects.select_related("person", "partner").get(
+        pk=membership_id, accepted_at__isnull=True
+    )
+    return invite_partner_person(
+        actor, partner=pending.partner, email=pending.person.email, role=PartnerRole(pending.role), at=at
+    )
+
+
+@transaction.atomic
+def withdraw_partner_invitation(actor: Actor, *, membership_id: int) -> None:
+    """Take back the invitation of a partner's person; its link stops working.
+
+    Runs on the vendor's side. Raises `PartnerMembership.DoesNotExist` where nothing is pending.
+    """
+    pending = PartnerMembership.objects.select_related("person").get(pk=membership_id, accepted_at__isnull=True)
+    email, partner_id = pending.person.email, pending.partner_id
+    pending.delete()
+    record_activity(
+        actor,
+        verb="invitation_withdrawn",
+        subject_kind="partner_membership",
+        subject_id=membership_id,
+        partner_id=partner_id,
+        summary=f"The invitation of {email} was withdrawn",
+        data={"email": email},
+    )
+
+
+@transaction.atomic
+def change_partner_role(actor: Actor, *, membership_id: int, role: PartnerRole) -> PartnerMembership:
+    """Give a partner's person another role; it holds from their next request on.
+
+    Runs on the vendor's side. Raises `PartnerMembership.DoesNotExist`.
+    """
+    membership = _membership_for_change(membership_id)
+    before = PartnerRole(membership.role)
+    if before is role:
+        return membership
+    membership.role = role
+    membership.save(update_fields=["role"])
+    record_activity(
+        actor,
+        verb="partner_person_role_changed",
+        subject_kind="partner_membership",
+        subject_id=membership.pk,
+        partner_id=membership.partner_id,
+        summary=f"{membership.person} went from {before.label} to {role.label} at {membership.partner.name}",
+        data={"person": membership.person_id, "from": before.value, "to": role.value},
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_partner_person(actor: Actor, *, membership_id: int, reason: str = "") -> None:
     """Take a person, or someone only invited, away from a partner; the next request finds them gone.
 
-    Runs on the vendor's side of the workspace in scope. Raises `PartnerMembership.DoesNotExist`.
+    What they registered stays. Runs on the vendor's side of the workspace in scope. Raises
+    `PartnerMembership.DoesNotExist`.
     """
-    membership = (
-        PartnerMembership.objects.select_related("person", "partner")
-        .select_for_update(of=("self",))
-        .get(pk=membership_id)
-    )
+    membership = _membership_for_change(membership_id)
     membership.delete()
     record_activity(
         actor,
@@ -119,8 +178,22 @@ def remove_partner_person(actor: Actor, *, membership_id: int) -> None:
         subject_kind="partner_membership",
         subject_id=membership_id,
         partner_id=membership.partner_id,
-        summary=f"{membership.person} was removed from {membership.partner}",
-        data={"person": membership.person_id, "role": membership.role},
+        summary=f"{membership.person} was removed from {membership.partner.name}",
+        data={"person": membership.person_id, "role": membership.role, "reason": reason},
+    )
+
+
+def partner_link_to_hand_over(actor: Actor, membership: PartnerMembership) -> str:
+    """Return the address that accepts a pending invitation, to be handed over where no mail can be sent."""
+    return invitation_url(
+        InvitationKey(
+            workspace_id=membership.workspace_id,
+            partner_id=membership.partner_id,
+            membership_id=membership.pk,
+            invited_at=membership.invited_at.isoformat(),
+            inviter=inviter_of(actor),
+            by_hand=True,
+        )
     )
 
 
@@ -140,7 +213,7 @@ def accept_invitation(token: str, *, at: datetime) -> Invitation:
         model = Membership if key.partner_id is None else PartnerMembership
         accepted = model.objects.filter(pk=key.membership_id, accepted_at__isnull=True).update(accepted_at=at)
         if not accepted:
-            raise InvitationInvalid
+            raise InvitationInvalid(inviter=key.inviter)
         place = invitation.place
         record_activity(
             Actor(kind=ActorKind.PERSON, label=str(invitation.person), person_id=invitation.person.pk),
@@ -161,7 +234,6 @@ def _open_invitation(key: InvitationKey, *, at: datetime) -> Invitation:
         "pk": key.membership_id,
         "invited_at": datetime.fromisoformat(key.invited_at),
         "accepted_at__isnull": True,
-        "invitation_expires_at__gt": at,
         "person__is_active": True,
     }
     if key.partner_id is None:
@@ -169,8 +241,15 @@ def _open_invitation(key: InvitationKey, *, at: datetime) -> Invitation:
     else:
         found = PartnerMembership.objects.select_related("person", "workspace", "partner").filter(**open_now).first()
     if found is None or found.invitation_expires_at is None:
-        raise InvitationInvalid
-    return Invitation(found.person, _place(found), key.inviter, found.invitation_expires_at)
+        raise InvitationInvalid(inviter=key.inviter)
+    if found.invitation_expires_at <= at:
+        raise InvitationInvalid(inviter=key.inviter, expired_at=found.invitation_expires_at)
+    return Invitation(found.person, _place(found), key.inviter, found.invitation_expires_at, key.by_hand)
+
+
+def _membership_for_change(membership_id: int) -> PartnerMembership:
+    memberships = PartnerMembership.objects.select_related("person", "partner").select_for_update(of=("self",))
+    return memberships.get(pk=membership_id)
 
 
 def _place(row: Membership | PartnerMembership) -> Place:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
 from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
+from tallystick.partners.terms import newest_terms_version
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Viewer
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import own_rows, person_scope, scope
@@ -64,6 +65,7 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
         return _vendor_viewer(membership_id, workspace_id=workspace_id, person=person)
     membership = (
         PartnerMembership.objects.select_related("workspace", "partner")
+        .annotate(terms_now=newest_terms_version())
         .filter(pk=membership_id, person=person, partner_id=partner_id, accepted_at__isnull=False)
         .exclude(partner__lifecycle__in=GONE)
         .first()
@@ -78,6 +80,7 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
         role_label=role.label,
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
+        owes_terms=membership.terms_version is not None and membership.terms_version < membership.terms_now,
     )
 
 

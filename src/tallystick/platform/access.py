@@ -59,6 +59,7 @@ class Permission(StrEnum):
     SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
+    MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
     SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
 
 
@@ -147,6 +148,8 @@ class Viewer:
     permissions: frozenset[Permission]
     partner: PartnerSide | None = None
     is_viewing_as_partner: bool = False
+    owes_terms: bool = False
+    """The portal's terms are still to be agreed to, before anything else."""
 
     @property
     def label(self) -> str:

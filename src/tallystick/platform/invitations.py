@@ -34,18 +34,31 @@ class AlreadyMember(ValueError):
 
 
 class InvitationInvalid(ValueError):
-    """Raised for a link that is forged, expired, replaced by a newer invitation or used: all look the same."""
+    """Raised for a link that is forged, expired, replaced by a newer invitation or used.
+
+    `inviter` is who to ask for another, and `expired_at` is set where time alone has run out; a link that we did not
+    sign tells nothing.
+    """
+
+    def __init__(self, *, inviter: str = "", expired_at: datetime | None = None) -> None:
+        super().__init__("This invitation no longer works.")
+        self.inviter = inviter
+        self.expired_at = expired_at
 
 
 @dataclass(frozen=True, slots=True)
 class InvitationKey:
-    """What an invitation's link carries; `partner_id` is set for the people of a partner."""
+    """What an invitation's link carries; `partner_id` is set for the people of a partner.
+
+    A link handed over `by_hand` came by no mail, so it proves nothing about who opens it.
+    """
 
     workspace_id: int
     partner_id: int | None
     membership_id: int
     invited_at: str
     inviter: str
+    by_hand: bool = False
 
 
 def invitation_token(key: InvitationKey) -> str:
@@ -100,6 +113,49 @@ def invite_person(actor: Actor, *, email: str, name: str = "", role: WorkspaceRo
         at=at,
     )
     return membership
+
+
+@transaction.atomic
+def renew_invitation(actor: Actor, *, membership_id: int, at: datetime) -> Membership:
+    """Send somebody who has not accepted yet a new link, good for fourteen days; the older one stops working.
+
+    Raises `Membership.DoesNotExist` where nothing is pending.
+    """
+    pending = Membership.objects.select_related("person").get(pk=membership_id, accepted_at__isnull=True)
+    return invite_person(actor, email=pending.person.email, role=WorkspaceRole(pending.role), at=at)
+
+
+@transaction.atomic
+def withdraw_invitation(actor: Actor, *, membership_id: int) -> None:
+    """Take back an invitation that was not accepted; its link stops working.
+
+    Raises `Membership.DoesNotExist` where nothing is pending.
+    """
+    pending = Membership.objects.select_related("person").get(pk=membership_id, accepted_at__isnull=True)
+    email = pending.person.email
+    pending.delete()
+    record_activity(
+        actor,
+        verb="invitation_withdrawn",
+        subject_kind="membership",
+        subject_id=membership_id,
+        summary=f"The invitation of {email} was withdrawn",
+        data={"email": email},
+    )
+
+
+def link_to_hand_over(actor: Actor, membership: Membership) -> str:
+    """Return the address that accepts a pending invitation, to be handed over where no mail can be sent."""
+    return invitation_url(
+        InvitationKey(
+            workspace_id=membership.workspace_id,
+            partner_id=None,
+            membership_id=membership.pk,
+            invited_at=membership.invited_at.isoformat(),
+            inviter=inviter_of(actor),
+            by_hand=True,
+        )
+    )
 
 
 def mail_invitation(*, key: InvitationKey, person: Person, to: str, purpose: str) -> None:

@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.template.loader import render_to_string
+
+
+def mail_is_set_up() -> bool:
+    """Tell whether mails leave this installation; without `EMAIL_URL` they are printed in the terminal."""
+    return not settings.EMAIL_BACKEND.startswith("django.core.mail.backends.console")
 
 
 def send_mail_after_commit(*, template: str, to: str, context: Mapping[str, Any]) -> None:

@@ -114,10 +114,10 @@ def change_role(actor: Actor, *, membership_id: int, role: WorkspaceRole) -> Mem
 
 
 @transaction.atomic
-def remove_member(actor: Actor, *, membership_id: int) -> None:
+def remove_member(actor: Actor, *, membership_id: int, reason: str = "") -> None:
     """Take a member, or someone only invited, out of the workspace in scope; the next request finds them gone.
 
-    Raises `Membership.DoesNotExist`, and `LastAdmin` for the only admin.
+    What they did stays, under their name. Raises `Membership.DoesNotExist`, and `LastAdmin` for the only admin.
     """
     membership = _membership_for_change(membership_id)
     if membership.role == WorkspaceRole.ADMIN:
@@ -130,7 +130,7 @@ def remove_member(actor: Actor, *, membership_id: int) -> None:
         subject_kind="membership",
         subject_id=membership_id,
         summary=f"{person} was removed from the workspace",
-        data={"person": person.pk, "role": membership.role},
+        data={"person": person.pk, "role": membership.role, "reason": reason},
     )
 
 

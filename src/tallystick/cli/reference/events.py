@@ -15,6 +15,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "member_role_changed": "A member of the vendor's side was given another role.",
         "member_removed": "A person was removed from the vendor's side.",
         "invitation_accepted": "Somebody accepted an invitation and is a member from then on.",
+        "invitation_withdrawn": "An invitation that was not accepted yet was taken back.",
         "person_renamed": "A person changed the name by which others know them.",
         "signed_in_from_new_browser": "A person signed in from a browser not seen before, and was told by mail.",
         "sign_in_changed": "A person changed how they sign in: a password, a passkey, an app or recovery codes.",
@@ -25,7 +26,10 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "partner_tier_changed": "A partner was given a tier from a day on.",
         "partner_person_invited": "Somebody was invited to a partner, with a role.",
         "partner_person_added": "A person became a member of a partner.",
+        "partner_person_role_changed": "A person of a partner was given another role.",
         "partner_person_removed": "A person was removed from a partner.",
+        "terms_published": "The terms of the partner portal were replaced by a new version.",
+        "terms_accepted": "A person of a partner agreed to the portal's terms; the entry holds the hash of the text.",
         "portal_viewed_as_partner": "Somebody of the vendor's side looked at the portal as a partner sees it.",
     },
     "Facts": {

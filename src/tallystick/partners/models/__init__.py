@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.partners.models.notes import PartnerFile, PartnerNote
 from tallystick.partners.models.partners import (
     Lifecycle,
     Partner,
@@ -16,7 +17,9 @@ from tallystick.partners.models.terms import PortalTerms, TermsAcceptance
 __all__ = [
     "Lifecycle",
     "Partner",
+    "PartnerFile",
     "PartnerMembership",
+    "PartnerNote",
     "PartnerRole",
     "PartnerType",
     "PortalTerms",
