@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0002_terms'),
-        ('platform', '0010_activity_of_a_partner'),
+        ('platform', '0003_stored_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
