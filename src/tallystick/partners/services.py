@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db import transaction
@@ -84,7 +85,9 @@ def create_partner(
 
 
 @transaction.atomic
-def change_lifecycle(actor: Actor, *, partner_id: int, lifecycle: Lifecycle, on: date, at: datetime) -> Partner:
+def change_lifecycle(
+    actor: Actor, *, partner_id: int, lifecycle: Lifecycle, on: date, at: datetime, reason: str = ""
+) -> Partner:
     """Move a partner to another point of its lifecycle; `on` becomes its joining date at the first onboarding.
 
     Raises `Partner.DoesNotExist`, and `LifecycleRefused` for a step that makes no sense.
@@ -106,7 +109,42 @@ def change_lifecycle(actor: Actor, *, partner_id: int, lifecycle: Lifecycle, on:
         subject_id=partner.pk,
         partner_id=partner.pk,
         summary=f"{partner.name} went from {before.label.lower()} to {lifecycle.label.lower()}",
-        data={"from": before.value, "to": lifecycle.value},
+        data={"from": before.value, "to": lifecycle.value, "reason": reason.strip()},
+        at=at,
+    )
+    return partner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerDetails:
+    """What can be corrected about a partner at any time; `domain` is its website without scheme."""
+
+    name: str
+    type: PartnerType
+    region: str
+    country: str
+    domain: str
+    manager_id: int | None
+
+
+@transaction.atomic
+def change_details(actor: Actor, *, partner_id: int, details: PartnerDetails, at: datetime) -> Partner:
+    """Correct what is known of a partner. Raises `Partner.DoesNotExist`, `IntegrityError` for a name that is taken."""
+    partner = Partner.objects.select_for_update().get(pk=partner_id)
+    wanted = {field.name: getattr(details, field.name) for field in fields(details)}
+    changed = {name: getattr(partner, name) for name, value in wanted.items() if getattr(partner, name) != value}
+    if not changed:
+        return partner
+    for name in changed:
+        setattr(partner, name, wanted[name])
+    partner.save(update_fields=[name.removesuffix("_id") for name in changed])
+    record_activity(
+        actor,
+        verb="partner_details_changed",
+        subject_kind="partner",
+        subject_id=partner.pk,
+        summary=f"{actor.label} changed what is known of {partner.name}",
+        data={name: {"from": before, "to": wanted[name]} for name, before in changed.items()},
         at=at,
     )
     return partner
