@@ -30,6 +30,8 @@ NOT_THERE = 404
 FORBIDDEN = 403
 
 OPEN_TO_EVERYONE = {
+    "first/",
+    "first/<str:token>/",
     "brand/<str:accent>-<str:digest>.css",
     "invitation/<str:token>/",
     "sign-in/",
@@ -43,7 +45,7 @@ OPEN_TO_EVERYONE = {
 }
 """The whole list: a page that anyone may open is a decision, so it is written down twice."""
 
-OPEN_TO_WHOEVER_IS_SIGNED_IN = {"places/"}
+OPEN_TO_WHOEVER_IS_SIGNED_IN = {"start/", "places/", "styleguide/", "styleguide/do/", "styleguide/undo/"}
 OPEN_TO_EVERY_MEMBER = {
     "",
     "account/",

@@ -11,15 +11,16 @@ from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
-_UNDO: Final = "undo:"
+UNDO: Final = "undo:"
+"""Begins the tags of a message that can be taken back; the address follows."""
 
 
 def say_with_undo(request: HttpRequest, text: str, *, undo_url: str) -> None:
     """Show a toast on the next page that takes back what was done when its button is pressed."""
-    messages.success(request, text, extra_tags=f"{_UNDO}{undo_url}")
+    messages.success(request, text, extra_tags=f"{UNDO}{undo_url}")
 
 
 def undo_url(message: Message) -> str:
     """Return the address that takes back what a message tells of, or nothing."""
     tags = message.extra_tags or ""
-    return tags.removeprefix(_UNDO) if tags.startswith(_UNDO) else ""
+    return tags.removeprefix(UNDO) if tags.startswith(UNDO) else ""
