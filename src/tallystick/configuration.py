@@ -32,6 +32,14 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class NewWorkspaces(StrEnum):
+    """Who may start a workspace in the browser; at the command line an operator always may."""
+
+    ADMINS = "admins"
+    ANYONE = "anyone"
+    NOBODY = "nobody"
+
+
 class Configuration(BaseSettings):
     """The settings of one installation."""
 
@@ -92,6 +100,11 @@ class Configuration(BaseSettings):
     worker_jobs: int = Field(2, description="Background jobs that one worker runs at a time.", ge=1)
     behind_proxy: bool = Field(
         default=False, description="Whether a reverse proxy sets `X-Forwarded-Proto`; only then is it believed."
+    )
+    new_workspaces: NewWorkspaces = Field(
+        NewWorkspaces.ADMINS,
+        description="Who may start a workspace in the browser: `admins` of one that is here, the demo included, "
+        "`anyone` who is signed in, or `nobody`.",
     )
     log_format: LogFormat | None = Field(
         None, description="Log lines as `console` or `json`; by default JSON in production."

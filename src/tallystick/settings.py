@@ -25,6 +25,9 @@ ALLOWED_HOSTS = [_host, *_own.allowed_hosts]
 if not _own.in_production:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 BASE_URL = _own.base_url
+NEW_WORKSPACES = _own.new_workspaces
+MAIL_IS_SET_UP = not _own.email_url.get_secret_value().startswith("console:")
+IN_PRODUCTION = _own.in_production
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from tallystick.cli.application import commands, console
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
+from tallystick.flows.workspaces import first_workspace_url
 from tallystick.kernel.currencies import UnknownCurrency
 from tallystick.partners.sign_in_links import OPERATOR_LIFETIME, demo_sign_in_link, sign_in_link
 from tallystick.platform.actors import Actor
@@ -48,6 +49,14 @@ def create(
         sys.exit(f"There is a workspace “{short}” already. Choose another --slug.")
     console.print(f"Workspace {workspace.name} is there. Invite its first admin:")
     console.print(f"  tallystick person invite anna@example.com --role admin --workspace {workspace.slug}")
+
+
+@workspace_commands.command("first-link")
+def first_link() -> None:
+    """Print the link that makes the first workspace and its admin in the browser: once, within a day."""
+    if Workspace.objects.exists():
+        sys.exit("There is a workspace already. Make another with `tallystick workspace create`.")
+    console.print(first_workspace_url(at=now()), soft_wrap=True)
 
 
 @workspace_commands.command("list")

@@ -19,7 +19,10 @@ from granian.server import Server
 
 from tallystick.cli.application import commands, console
 from tallystick.configuration import configuration
+from tallystick.flows.workspaces import first_workspace_url
+from tallystick.platform.clock import now
 from tallystick.platform.health import ready
+from tallystick.platform.models import Workspace
 from tallystick.platform.worker import run_due_jobs, run_worker
 
 STOP_SECONDS = 40
@@ -53,6 +56,10 @@ def serve(
         log_dictconfig=settings.LOGGING,
     )
     console.print(f"Serving {own.base_url if port is None else f'http://{host or own.host}:{port}'}")
+    if not Workspace.objects.exists():
+        console.print("Nothing is set up here yet. This link makes the first workspace, once, within a day:")
+        console.print(f"  {first_workspace_url(at=now())}", soft_wrap=True)
+        connections.close_all()
     with _worker_beside() if with_worker else _nothing_beside():
         server.serve()
 

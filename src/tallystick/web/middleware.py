@@ -22,7 +22,7 @@ from tallystick.partners.places import places_of, seen_as_partner, viewer_at
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now
 from tallystick.platform.languages import language_for
-from tallystick.platform.models import Person
+from tallystick.platform.models import Person, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Audience, Side, audience_of, viewer_side
 from tallystick.web.session import (
@@ -123,6 +123,8 @@ def _looking_as_partner(request: HttpRequest, viewer: Viewer) -> Viewer:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.path == reverse("start") and not Workspace.objects.exists():
+        return _to(request, reverse("empty_server"))
     came_for = {"next": request.get_full_path()} if request.method == "GET" and not _is_htmx(request) else {}
     return _to(request, reverse("account_login") + (f"?{urlencode(came_for)}" if came_for else ""))
 

@@ -8,6 +8,7 @@ from tallystick.web.public.invitations import invitation_page
 from tallystick.web.public.other_ways import passkey_sign_in, password_page, second_step_page
 from tallystick.web.public.places import choose_place, start_page, view_as_oneself, view_as_partner
 from tallystick.web.public.sign_in import code_page, link_page, sign_in_page, sign_out
+from tallystick.web.public.start import empty_server, first_workspace, start_own
 
 urlpatterns = [
     path("", start_page, name="start"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("sign-out/", sign_out, name="account_logout"),
     path("invitation/<str:token>/", invitation_page, name="accept_invitation"),
     path("places/", choose_place, name="choose_place"),
+    path("start/", start_own, name="start_own"),
+    path("first/", empty_server, name="empty_server"),
+    path("first/<str:token>/", first_workspace, name="first_workspace"),
     path("view-as/<int:partner_id>/", view_as_partner, name="view_as_partner"),
     path("view-as/leave/", view_as_oneself, name="view_as_oneself"),
 ]
