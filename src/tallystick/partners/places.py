@@ -10,6 +10,7 @@ from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, Pa
 from tallystick.partners.terms import newest_terms_version
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Viewer
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
+from tallystick.platform.notifications.reading import unread_of_row
 from tallystick.platform.tenancy import own_rows, person_scope, scope
 
 GONE = frozenset({Lifecycle.DECLINED, Lifecycle.ENDED})
@@ -65,7 +66,7 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
         return _vendor_viewer(membership_id, workspace_id=workspace_id, person=person)
     membership = (
         PartnerMembership.objects.select_related("workspace", "partner")
-        .annotate(terms_now=newest_terms_version())
+        .annotate(terms_now=newest_terms_version(), unread=unread_of_row(partner="partner_id"))
         .filter(pk=membership_id, person=person, partner_id=partner_id, accepted_at__isnull=False)
         .exclude(partner__lifecycle__in=GONE)
         .first()
@@ -80,6 +81,7 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
         role_label=role.label,
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
+        unread_notices=membership.unread,
         owes_terms=membership.terms_version is not None and membership.terms_version < membership.terms_now,
     )
 
@@ -97,6 +99,7 @@ def seen_as_partner(viewer: Viewer, *, partner_id: int) -> Viewer | None:
         permissions=VIEWED_AS_PARTNER,
         partner=PartnerSide(partner.pk, partner.name),
         is_viewing_as_partner=True,
+        unread_notices=0,
     )
 
 
@@ -111,6 +114,7 @@ def note_presence(place_key: str, *, workspace_id: int, at: datetime) -> None:
 def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> Viewer | None:
     membership = (
         Membership.objects.select_related("workspace")
+        .annotate(unread=unread_of_row())
         .filter(pk=membership_id, person=person, workspace_id=workspace_id, accepted_at__isnull=False)
         .first()
     )
@@ -123,6 +127,7 @@ def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> 
         role=role,
         role_label=role.label,
         permissions=WORKSPACE_ROLE_PERMISSIONS[role],
+        unread_notices=membership.unread,
     )
 
 

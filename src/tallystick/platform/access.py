@@ -61,6 +61,7 @@ class Permission(StrEnum):
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
     SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
+    SEE_OWN_NOTICES = "see_own_notices", "Read one's own notifications in the portal and choose what they are about."
 
 
 _SEES_CONSOLE = frozenset(
@@ -148,6 +149,7 @@ class Viewer:
     permissions: frozenset[Permission]
     partner: PartnerSide | None = None
     is_viewing_as_partner: bool = False
+    unread_notices: int = 0
     owes_terms: bool = False
     """The portal's terms are still to be agreed to, before anything else."""
 

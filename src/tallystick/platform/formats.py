@@ -90,6 +90,11 @@ def month(when: date) -> str:
     return format_skeleton("yMMM", when, locale=_locale())
 
 
+def clock(local: datetime) -> str:
+    """Write the time of a local instant: "14:05"."""
+    return format_skeleton("Hm", local, tzinfo=local.tzinfo, locale=_locale())
+
+
 def moment(instant: datetime) -> str:
     """Write an instant in the active time zone, which is named: "14 Oct 2026, 14:05 BST"."""
     local = timezone.localtime(instant)

@@ -22,19 +22,17 @@ def unread_count(reader: Reader) -> int:
     return notices_of(reader).filter(read_at__isnull=True).count()
 
 
-def mark_read(reader: Reader, *, notice_ids: list[int] | None = None, at: datetime) -> list[int]:
-    """Mark some, or all, of a reader's notices as read, and return those that were unread: what an undo names."""
+def mark_read(reader: Reader, *, notice_ids: list[int] | None = None, at: datetime) -> int:
+    """Mark some, or all, of a reader's notices as read, and return how many were unread."""
     unread = notices_of(reader).filter(read_at__isnull=True)
     if notice_ids is not None:
         unread = unread.filter(pk__in=notice_ids)
-    changed = list(unread.values_list("pk", flat=True))
-    Notice.objects.filter(pk__in=changed).update(read_at=at)
-    return changed
+    return unread.order_by().update(read_at=at)
 
 
-def mark_unread(reader: Reader, *, notice_ids: list[int]) -> int:
-    """Mark some of a reader's notices as unread again."""
-    return notices_of(reader).filter(pk__in=notice_ids).order_by().update(read_at=None)
+def mark_unread(reader: Reader, *, read_at: datetime) -> int:
+    """Mark as unread again what was marked as read at that instant: the undo of `mark_read`."""
+    return notices_of(reader).filter(read_at=read_at).order_by().update(read_at=None)
 
 
 def unread_of_row(*, person: str = "person_id", partner: str | None = None) -> Coalesce:

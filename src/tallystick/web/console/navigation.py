@@ -56,6 +56,8 @@ def shell(request: HttpRequest) -> Shell:
         person_email=viewer.person.email,
         sign_out_url=reverse("account_logout"),
         account_url=reverse("account:profile"),
+        notices_url=reverse("console:notices"),
+        unread=viewer.unread_notices,
         other_places=other_places(request),
         single_keys=viewer.person.single_keys,
         navigation=tuple(group for group in groups if group.links),

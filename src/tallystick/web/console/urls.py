@@ -25,6 +25,7 @@ from tallystick.web.console.import_urls import IMPORT_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
 from tallystick.web.console.lists import LIST_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
+from tallystick.web.console.notices import notices, read_notices, unread_notices
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.partners import invite, partner
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
@@ -65,6 +66,10 @@ urlpatterns = [
     path("partners/<int:partner_id>/invite/", invite, name="invite"),
     path("files/<int:file_id>/", stored_file, name="file"),
     *IMPORT_PATTERNS,
+    path("notifications/", notices, name="notices"),
+    path("notifications/read/", read_notices, name="read_notices"),
+    path("notifications/unread/", unread_notices, name="unread_notices"),
+    path("notifications/settings/", notices, name="notice_settings"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),
     *LIST_PATTERNS,

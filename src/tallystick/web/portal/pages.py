@@ -75,6 +75,8 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
         person_email=viewer.person.email,
         sign_out_url=reverse("account_logout"),
         account_url=reverse("account:profile"),
+        notices_url=reverse("portal:notices") if viewer.may(Permission.SEE_OWN_NOTICES) else "",
+        unread=viewer.unread_notices,
         other_places=other_places(request),
         navigation=(LinkGroup(links=tuple(_link(request, page) for page in _PAGES if viewer.may(page.permission))),),
         main_action=Link(label="Register a deal", url=reverse("portal:register"), icon="plus")

@@ -9,6 +9,7 @@ from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
+from tallystick.web.portal.notices import notices, read_notices, unread_notices
 from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.register import check, receipt, register
 from tallystick.web.portal.statements import statement, statements
@@ -31,4 +32,8 @@ urlpatterns = [
     path("earnings/statements/", statements, name="statements"),
     path("earnings/statements/<int:statement_id>/", statement, name="statement"),
     path("files/<int:file_id>/", stored_file, name="file"),
+    path("notifications/", notices, name="notices"),
+    path("notifications/read/", read_notices, name="read_notices"),
+    path("notifications/unread/", unread_notices, name="unread_notices"),
+    path("notifications/settings/", notices, name="notice_settings"),
 ]

@@ -45,6 +45,7 @@ PARTS: Final = tuple(
         "components/settings",
         "components/wizard",
         "components/portal",
+        "components/notices",
         "components/styleguide",
         "charts",
         "utilities",

@@ -72,6 +72,10 @@ class Shell:
     """The pages of the person's own account."""
     other_places: tuple[PlaceLink, ...] = ()
     """Where else this person may work, without signing out."""
+    notices_url: str = ""
+    """The person's notifications; without it there is no bell."""
+    unread: int = 0
+    """Notifications that wait to be read."""
     single_keys: bool = True
     """Single letters are shortcuts for this person."""
     accent: str = ""

@@ -1,0 +1,38 @@
+"""Notifications in the portal: what the partner's people were told, and what they want to hear of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST, require_safe
+
+from tallystick.flows.notifications.rules import Side
+from tallystick.platform.access import Permission
+from tallystick.web.access import portal
+from tallystick.web.portal.pages import show_page
+from tallystick.web.notices import inbox
+from tallystick.web.notices.place import Place
+
+PORTAL: Final = Place(Side.PARTNER, "portal", show_page)
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_safe
+def notices(request: HttpRequest) -> HttpResponse:
+    """Show what the viewer was told."""
+    return inbox.notices_page(request, PORTAL)
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_POST
+def read_notices(request: HttpRequest) -> HttpResponse:
+    """Mark notices as read."""
+    return inbox.read_notices(request, PORTAL)
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_POST
+def unread_notices(request: HttpRequest) -> HttpResponse:
+    """Mark notices as unread again."""
+    return inbox.unread_notices(request, PORTAL)
