@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.platform.models.activity import ActivityEntry
 from tallystick.platform.models.browsers import KnownBrowser
 from tallystick.platform.models.files import FilePurpose, StoredFile
+from tallystick.platform.models.inbox import InboxMark, InboxSnooze
 from tallystick.platform.models.notices import (
     ChatService,
     ChatWebhook,
@@ -46,6 +47,8 @@ __all__ = [
     "DigestChoice",
     "DigestSent",
     "FilePurpose",
+    "InboxMark",
+    "InboxSnooze",
     "Kept",
     "KnownBrowser",
     "MailAction",
