@@ -112,9 +112,12 @@ class Decision(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["workspace", "credit_class"],
+                fields=["workspace", "id"], condition=models.Q(is_current=True), name="current_decisions_latest"
+            ),
+            models.Index(
+                fields=["workspace", "credit_class", "id"],
                 condition=models.Q(is_current=True),
-                name="current_decisions_by_class",
+                name="current_decisions_of_a_class",
             ),
             models.Index(
                 fields=["workspace"],

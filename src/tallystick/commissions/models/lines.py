@@ -65,6 +65,8 @@ class CommissionLine(TenantModel):
         indexes: ClassVar = [
             models.Index(fields=["workspace", "partner", "booked_on"], name="commission_lines_by_partner"),
             models.Index(fields=["workspace", "-booked_on", "-id"], name="commission_lines_latest"),
+            models.Index(fields=["workspace", "amount_minor", "id"], name="commission_lines_by_amount"),
+            models.Index(fields=["workspace", "held_until"], name="commission_lines_by_hold"),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +118,7 @@ class Statement(TenantModel):
                 name="statement_closes_at_opening_plus_total",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-month", "partner"], name="statements_latest_first")]
 
     def __str__(self) -> str:
         return self.number
