@@ -11,10 +11,13 @@ from tallystick.flows.notifications.rules import Side
 from tallystick.platform.access import Permission
 from tallystick.web.access import console
 from tallystick.web.console.pages import show_page
-from tallystick.web.notices import inbox
+from tallystick.web.console.settings.sections import show_settings
+from tallystick.web.notices import choosing, inbox
 from tallystick.web.notices.place import Place
 
 CONSOLE: Final = Place(Side.VENDOR, "console", show_page)
+SETTINGS: Final = Place(Side.VENDOR, "console", show_settings)
+"""The same addresses in the shell of the settings."""
 
 
 @console(Permission.SEE_SETTINGS)
@@ -36,3 +39,24 @@ def read_notices(request: HttpRequest) -> HttpResponse:
 def unread_notices(request: HttpRequest) -> HttpResponse:
     """Mark notices as unread again."""
     return inbox.unread_notices(request, CONSOLE)
+
+
+@console(Permission.SEE_SETTINGS)
+@require_safe
+def notice_settings(request: HttpRequest) -> HttpResponse:
+    """Show what the viewer wants to hear of."""
+    return choosing.settings_page(request, SETTINGS, template="notices/console_settings.html")
+
+
+@console(Permission.SEE_SETTINGS)
+@require_POST
+def choose_notices(request: HttpRequest) -> HttpResponse:
+    """Take a choice of one kind on one channel."""
+    return choosing.choose_notices(request, CONSOLE)
+
+
+@console(Permission.SEE_SETTINGS)
+@require_POST
+def choose_digest(request: HttpRequest) -> HttpResponse:
+    """Take when a digest comes."""
+    return choosing.choose_digest(request, CONSOLE)

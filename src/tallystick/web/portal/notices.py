@@ -11,7 +11,7 @@ from tallystick.flows.notifications.rules import Side
 from tallystick.platform.access import Permission
 from tallystick.web.access import portal
 from tallystick.web.portal.pages import show_page
-from tallystick.web.notices import inbox
+from tallystick.web.notices import choosing, inbox
 from tallystick.web.notices.place import Place
 
 PORTAL: Final = Place(Side.PARTNER, "portal", show_page)
@@ -36,3 +36,24 @@ def read_notices(request: HttpRequest) -> HttpResponse:
 def unread_notices(request: HttpRequest) -> HttpResponse:
     """Mark notices as unread again."""
     return inbox.unread_notices(request, PORTAL)
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_safe
+def notice_settings(request: HttpRequest) -> HttpResponse:
+    """Show what the viewer wants to hear of."""
+    return choosing.settings_page(request, PORTAL, template="notices/portal_settings.html")
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_POST
+def choose_notices(request: HttpRequest) -> HttpResponse:
+    """Take a choice of one kind on one channel."""
+    return choosing.choose_notices(request, PORTAL)
+
+
+@portal(Permission.SEE_OWN_NOTICES)
+@require_POST
+def choose_digest(request: HttpRequest) -> HttpResponse:
+    """Take when a digest comes."""
+    return choosing.choose_digest(request, PORTAL)

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
+from tallystick.web.portal import team
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
-from tallystick.web.portal.notices import notices, read_notices, unread_notices
+from tallystick.web.portal.notices import (
+    choose_digest,
+    choose_notices,
+    notice_settings,
+    notices,
+    read_notices,
+    unread_notices,
+)
 from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
-from tallystick.web.portal.register import check, receipt, register
+from tallystick.web.portal.palette import palette
+from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
+from tallystick.web.portal.terms import terms
 
 app_name = "portal"
 urlpatterns = [
     path("", home, name="home"),
+    path("palette/", palette, name="palette"),
     path("register/", register, name="register"),
     path("register/check/", check, name="check"),
     path("deals/", deals, name="deals"),
@@ -26,14 +37,24 @@ urlpatterns = [
     path("deals/<str:reference>/messages/", write_on_registration, name="write_on_registration"),
     path("deals/<str:reference>/", registered_deal, name="deal"),
     path("deals/<str:reference>/receipt/", receipt, name="receipt"),
+    path("deals/<str:reference>/receipt/calendar/", receipt_calendar, name="receipt_calendar"),
     path("deals/<str:reference>/withdraw/", withdraw, name="withdraw"),
     path("earnings/", earnings, name="earnings"),
     path("earnings/lines/<int:line_id>/", line, name="line"),
     path("earnings/statements/", statements, name="statements"),
     path("earnings/statements/<int:statement_id>/", statement, name="statement"),
+    path("terms/", terms, name="terms"),
+    path("team/", team.team, name="team"),
+    path("team/invite/", team.invite, name="team_invite"),
+    path("team/<int:membership_id>/role/", team.change_role, name="team_role"),
+    path("team/<int:membership_id>/remove/", team.remove, name="team_remove"),
+    path("team/<int:membership_id>/renew/", team.renew, name="team_renew"),
+    path("team/<int:membership_id>/withdraw/", team.withdraw_invitation, name="team_withdraw"),
     path("files/<int:file_id>/", stored_file, name="file"),
     path("notifications/", notices, name="notices"),
     path("notifications/read/", read_notices, name="read_notices"),
     path("notifications/unread/", unread_notices, name="unread_notices"),
-    path("notifications/settings/", notices, name="notice_settings"),
+    path("notifications/settings/", notice_settings, name="notice_settings"),
+    path("notifications/settings/choose/", choose_notices, name="choose_notices"),
+    path("notifications/settings/digest/", choose_digest, name="choose_digest"),
 ]

@@ -43,6 +43,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "workspace_settings",
         Permission.MANAGE_WORKSPACE,
     ),
+    Section(
+        _("Notifications"),
+        _("What you hear of in the app, by e-mail and in digests"),
+        "bell",
+        "notice_settings",
+        Permission.SEE_SETTINGS,
+    ),
 )
 """In the order people read them; a section is shown to roles that carry its permission."""
 

@@ -6,11 +6,21 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
+from tallystick.web.console.new_partner import new_partner, new_partner_preview
+from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
 from tallystick.web.console.settings.sections import settings_index
 from tallystick.web.console.settings.workspace import workspace_effects, workspace_settings
+from tallystick.web.console.setup import bring_setup_back, put_setup_away
 
 SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/", settings_index, name="settings"),
+    path("settings/notifications/", notice_settings, name="notice_settings"),
+    path("settings/notifications/choose/", choose_notices, name="choose_notices"),
+    path("settings/notifications/digest/", choose_digest, name="choose_digest"),
+    path("setup/away/", put_setup_away, name="put_setup_away"),
+    path("setup/back/", bring_setup_back, name="bring_setup_back"),
+    path("partners/new/", new_partner, name="add_partner"),
+    path("partners/new/preview/", new_partner_preview, name="new_partner_preview"),
     path("settings/workspace/", workspace_settings, name="workspace_settings"),
     path("settings/workspace/effects/", workspace_effects, name="workspace_effects"),
 ]
