@@ -329,6 +329,8 @@ def field(bound: forms.BoundField) -> dict[str, object]:
             shape, css = "check", "checkbox"
         case forms.RadioSelect() | forms.CheckboxSelectMultiple():
             shape, css = "choices", "checkbox"
+            # Each choice is drawn by itself, from the widget's own attributes.
+            widget.attrs["class"] = css
         case _:
             shape, css = "text", "input"
     return {"field": bound, "shape": shape, "widget": bound.as_widget(attrs={"class": css})}
