@@ -28,6 +28,7 @@ from tallystick.web.console.messages import settle, take_back, write_on_deal, wr
 from tallystick.web.console.notices import notices, read_notices, unread_notices
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.palette import palette
+from tallystick.web.console.palette import palette
 from tallystick.web.console.partners import invite, partner
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statements import issue, statement, statement_list
@@ -70,6 +71,7 @@ urlpatterns = [
     path("notifications/", notices, name="notices"),
     path("notifications/read/", read_notices, name="read_notices"),
     path("notifications/unread/", unread_notices, name="unread_notices"),
+    path("palette/", palette, name="palette"),
     path("palette/", palette, name="palette"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),

@@ -20,6 +20,7 @@ from tallystick.web.portal.notices import (
 )
 from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.palette import palette
+from tallystick.web.portal.palette import palette
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
 from tallystick.web.portal.terms import terms
@@ -27,6 +28,7 @@ from tallystick.web.portal.terms import terms
 app_name = "portal"
 urlpatterns = [
     path("", home, name="home"),
+    path("palette/", palette, name="palette"),
     path("palette/", palette, name="palette"),
     path("register/", register, name="register"),
     path("register/check/", check, name="check"),

@@ -37,6 +37,7 @@ PARTS: Final = tuple(
         "components/checks",
         "components/conversations",
         "components/dialogs",
+        "components/palette",
         "components/import_preview",
         "components/matrix",
         "components/messages",

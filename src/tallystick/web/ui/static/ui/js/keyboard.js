@@ -72,6 +72,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") moveThroughRows(1);
   else if (event.key === "k") moveThroughRows(-1);
   else if (event.key === "/" && filter) filter.focus();
+  else if (event.key === "/") document.dispatchEvent(new CustomEvent("palette:open"));
   else if (event.key === "?" && help) help.showModal();
   else if (!inSequence(event) && ON_ROWS[event.key]?.()) typed = "";
   else if (event.key.length !== 1 || !followSequence(event.key, event.timeStamp)) return;
