@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.flows.notifications import digests
+from tallystick.flows.notifications.facts import DEAL
 from tallystick.flows.notifications.kind_words import kind_about
 from tallystick.flows.notifications.readers import Listener, listener_of
 from tallystick.flows.notifications.rules import Kind, Side
@@ -88,7 +89,7 @@ def _further(listener: Listener, notice: Notice, *, at: datetime) -> tuple[Butto
     match Kind(notice.kind):
         case Kind.REGISTRATIONS if _may_decide(listener, int(key)):
             actions = ((APPROVE, _("Approve")), (DECLINE, _("Decline with a reason")))
-        case Kind.QUESTIONS:
+        case Kind.QUESTIONS if kind == DEAL:
             actions = ((REPLY, _("Reply")),)
         case _:
             return ()

@@ -209,9 +209,7 @@ def _rows(viewer: Viewer, side: Side, *, for_team: bool) -> list[KindShown]:
     ]
 
 
-def _cell(
-    viewer: Viewer, side: Side, kind: Kind, channel: Channel, choices: Choices, *, for_team: bool
-) -> CellShown:
+def _cell(viewer: Viewer, side: Side, kind: Kind, channel: Channel, choices: Choices, *, for_team: bool) -> CellShown:
     label = str(CHANNEL_LABELS[channel])
     if channel is Channel.MAIL and kind not in PRESSING[side]:
         return CellShown(channel.value, label, (), _("Waits for the digest"))
@@ -259,4 +257,3 @@ def _digest_note(digest: Digest, side: Side) -> str:
     if side is Side.PARTNER:
         return _("What changed on your deals, your money and one next step. Not sent when nothing changed.")
     return _("The share and what moved it, what waits for you, who has gone quiet, and what ends soon.")
-

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 from tallystick.flows.notifications.rules import Side
 from tallystick.platform.access import Permission
 from tallystick.web.access import portal
-from tallystick.web.portal.pages import show_page
 from tallystick.web.notices import choosing, inbox
 from tallystick.web.notices.place import Place
+from tallystick.web.portal.pages import show_page
 
 PORTAL: Final = Place(Side.PARTNER, "portal", show_page)
 
