@@ -15,10 +15,11 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
 
+from tallystick.platform.job_errors import record_job_error
 from tallystick.platform.tenancy import scope
 
 PATIENT = RetryStrategy(max_attempts=8, exponential_wait=4)
@@ -34,13 +35,18 @@ def workspace_job(
 
     def declare(work: Work) -> Task[Any, None, Any]:
         @functools.wraps(work)
-        def run(*, workspace_id: int, **arguments: Any) -> None:
+        def run(context: JobContext, *, workspace_id: int, **arguments: Any) -> None:
             with (
                 structlog.contextvars.bound_contextvars(job=name, workspace_id=workspace_id),
                 scope(workspace_id=workspace_id),
             ):
-                work(workspace_id=workspace_id, **arguments)
+                try:
+                    work(workspace_id=workspace_id, **arguments)
+                except Exception as error:
+                    if context.job.id is not None:
+                        record_job_error(error, job_id=context.job.id, attempt=context.job.attempts + 1)
+                    raise
 
-        return app.task(name=name, retry=retry, queue=queue)(run)
+        return app.task(name=name, retry=retry, queue=queue, pass_context=True)(run)
 
     return declare

@@ -6,6 +6,7 @@ from tallystick.platform.models.activity import ActivityEntry
 from tallystick.platform.models.browsers import KnownBrowser
 from tallystick.platform.models.files import FilePurpose, StoredFile
 from tallystick.platform.models.inbox import InboxMark, InboxSnooze
+from tallystick.platform.models.job_errors import JobError
 from tallystick.platform.models.notices import (
     ChatService,
     ChatWebhook,
@@ -49,6 +50,7 @@ __all__ = [
     "FilePurpose",
     "InboxMark",
     "InboxSnooze",
+    "JobError",
     "Kept",
     "KnownBrowser",
     "MailAction",
