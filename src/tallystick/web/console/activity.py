@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.platform.access import Permission
@@ -15,47 +16,26 @@ from tallystick.platform.activity import verify_chain
 from tallystick.platform.database.distinct import distinct_values
 from tallystick.platform.database.search import found_by_words
 from tallystick.platform.models import ActivityEntry
-from tallystick.web.access import console
-from tallystick.web.console.pages import show_page, show_part
-from tallystick.web.listing import Asked, Filter, Listing, Option, csv_response, page_of, read_address
+from tallystick.web.access import console, current_viewer
+from tallystick.web.console.pages import FRAME, show_page, show_part
+from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option
+from tallystick.web.listing.cells import Row, code, text
+from tallystick.web.listing.exports import Value
+from tallystick.web.listing.lists import RowList
+from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
 
-COLUMNS = (
-    Column(label="#", kind="number"),
-    Column(label="When", kind="date"),
-    Column(label="Who"),
-    Column(label="What"),
-    Column(label="Event"),
-    Column(label="Fingerprint"),
-)
-FINGERPRINT = 8
-MOST_OPTIONS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryRow:
-    """One entry as the list shows it."""
-
-    position: str
-    when: str
-    who: str
-    what: str
-    event: str
-    fingerprint: str
+FINGERPRINT: Final = 8
+MOST_OPTIONS: Final = 100
 
 
 @console(Permission.SEE_ACTIVITY)
 @require_safe
 def activity(request: HttpRequest) -> HttpResponseBase:
     """List the entries of the stream, newest first."""
-    listing = _listing()
-    asked = read_address(listing, request.GET)
-    entries = _entries(asked)
-    if asked.as_csv:
-        return csv_response("activity", _HEADS, map(_cells, entries.iterator(1000)))
-    context = {"list": page_of(listing, request.GET, entries, lambda found, _: _rows(found))}
-    return show_page(request, "console/activity/entries.html", context)
+    listed = ActivityList(current_viewer(request), request.GET)
+    return answer_list(request, FRAME, listed, "console/activity/entries.html", {})
 
 
 @console(Permission.SEE_ACTIVITY)
@@ -69,16 +49,94 @@ def chain_check(request: HttpRequest) -> HttpResponse:
     return show_page(request, "console/activity/check.html", context)
 
 
-def _listing() -> Listing:
-    return Listing(
-        things="entries",
-        columns=COLUMNS,
-        search_label="Who or what",
-        filters=(
-            Filter(name="event", label="Event", options=_distinct("verb")),
-            Filter(name="subject", label="Subject", options=_distinct("subject_kind")),
-        ),
+class ActivityList(RowList[ActivityEntry]):
+    """The entries of the stream."""
+
+    name = "activity"
+    page = "console:activity"
+    permission = Permission.SEE_ACTIVITY
+    file_columns = (
+        FileColumn("Position", Kind.COUNT),
+        FileColumn("At", Kind.MOMENT),
+        FileColumn("Who"),
+        FileColumn("What"),
+        FileColumn("Event"),
+        FileColumn("Subject"),
+        FileColumn("Subject id", Kind.COUNT),
+        FileColumn("Hash"),
     )
+
+    def offer(self) -> Listing:
+        """Return what can be asked of the stream."""
+        return Listing(
+            things=_("entries"),
+            columns=(
+                Column(key="what", label=_("What"), fixed=True),
+                Column(key="when", label=_("When"), kind="date", sort="position"),
+                Column(key="who", label=_("Who"), kind="one-line"),
+                Column(key="event", label=_("Event"), kind="one-line"),
+                Column(key="position", label=_("Position"), kind="number"),
+                Column(key="fingerprint", label=_("Fingerprint")),
+                Column(key="subject", label=_("Subject"), kind="one-line", on_demand=True),
+            ),
+            default_sort="-position",
+            search_label=_("Who or what"),
+            filters=(
+                Filter(name="event", label=_("Event"), options=_distinct("verb")),
+                Filter(name="subject", label=_("Subject"), options=_distinct("subject_kind")),
+            ),
+        )
+
+    def find(self) -> QuerySet[ActivityEntry]:
+        """Return the entries asked for, in order."""
+        asked = self.asked
+        entries = ActivityEntry.objects.order_by(asked.sort)
+        if verb := asked.get("event"):
+            entries = entries.filter(verb=verb)
+        if kind := asked.get("subject"):
+            entries = entries.filter(subject_kind=kind)
+        if asked.search:
+            entries = entries.filter(pk__in=found_by_words(ActivityEntry, asked.search))
+        return entries
+
+    def rows(self, found: Sequence[ActivityEntry]) -> list[Row]:
+        """Return entries as the list shows them."""
+        return [
+            Row(
+                key=str(entry.pk),
+                label=entry.summary,
+                cells={
+                    "what": text(entry.summary),
+                    "when": text(formats.moment(entry.at)),
+                    "who": text(entry.actor_label),
+                    "event": text(_words(entry.verb)),
+                    "position": text(formats.number(entry.position)),
+                    "fingerprint": code(entry.hash[:FINGERPRINT]),
+                    "subject": text(_words(entry.subject_kind)),
+                },
+            )
+            for entry in found
+        ]
+
+    def keys(self, found: Iterable[ActivityEntry]) -> list[str]:
+        """Return the ids of entries."""
+        return [str(entry.pk) for entry in found]
+
+    def file_rows(self, found: Iterable[ActivityEntry]) -> Iterable[Sequence[Value]]:
+        """Return entries as rows of a file."""
+        return (
+            (
+                entry.position,
+                entry.at,
+                entry.actor_label,
+                entry.summary,
+                entry.verb,
+                entry.subject_kind,
+                entry.subject_id,
+                entry.hash,
+            )
+            for entry in found
+        )
 
 
 def _distinct(column: str) -> tuple[Option, ...]:
@@ -88,44 +146,3 @@ def _distinct(column: str) -> tuple[Option, ...]:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
-
-
-def _entries(asked: Asked) -> QuerySet[ActivityEntry]:
-    entries = ActivityEntry.objects.order_by("-position")
-    if verb := asked.get("event"):
-        entries = entries.filter(verb=verb)
-    if subject := asked.get("subject"):
-        entries = entries.filter(subject_kind=subject)
-    if asked.search:
-        entries = entries.filter(pk__in=found_by_words(ActivityEntry, asked.search))
-    return entries
-
-
-def _rows(entries: Sequence[ActivityEntry]) -> list[EntryRow]:
-    return [
-        EntryRow(
-            position=formats.number(entry.position),
-            when=formats.moment(entry.at),
-            who=entry.actor_label,
-            what=entry.summary,
-            event=_words(entry.verb),
-            fingerprint=entry.hash[:FINGERPRINT],
-        )
-        for entry in entries
-    ]
-
-
-_HEADS = ("Position", "At", "Who", "What", "Event", "Subject", "Subject id", "Hash")
-
-
-def _cells(entry: ActivityEntry) -> list[str]:
-    return [
-        str(entry.position),
-        entry.at.isoformat(),
-        entry.actor_label,
-        entry.summary,
-        entry.verb,
-        entry.subject_kind,
-        str(entry.subject_id or ""),
-        entry.hash,
-    ]

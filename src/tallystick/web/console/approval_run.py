@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from tallystick.commissions import services
 from tallystick.commissions.approvals import approval_terms, lines_of_run, on_statements, partner_totals
 from tallystick.commissions.models import ApprovalRun, CommissionLine, RunState
 from tallystick.commissions.queries import commission_lines
 from tallystick.commissions.rules.approval import ApprovalTerms, Hand, four_eyes_refusal
 from tallystick.commissions.rules.run_checks import Check, CheckResult, CheckRow, run_checks
 from tallystick.commissions.run_facts import given_in_workspace_currency, run_facts
-from tallystick.commissions import services
 from tallystick.commissions.services import (
     ApprovalRefused,
     approve_approval_run,
@@ -36,10 +36,10 @@ from tallystick.platform.actors import Actor
 from tallystick.platform.clock import today
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.approvals import exact, run_tag
-from tallystick.web.console.commissions import CSV_HEADS, line_cells, line_row
+from tallystick.web.console.commissions import LINE_FILE, line_row, line_values
 from tallystick.web.console.pages import go_to, show_page
 from tallystick.web.console.words import day_near
-from tallystick.web.listing import Listing, csv_response, page_of
+from tallystick.web.listing import Listing, file_response, page_of
 from tallystick.web.sheets import row_query
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -97,7 +97,7 @@ def approval_run(request: HttpRequest, run_id: int) -> HttpResponseBase:
     if request.GET.get("format") == "csv":
         on = today(current_viewer(request).workspace.time_zone)
         lines = _lines(run).select_related("reversed_by")
-        return csv_response(run.number, CSV_HEADS, (line_cells(line, on) for line in lines.iterator(1000)))
+        return file_response(run.number, "csv", LINE_FILE, (line_values(line, on=on) for line in lines.iterator(1000)))
     return _show(request, run)
 
 

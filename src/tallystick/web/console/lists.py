@@ -13,12 +13,28 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tallystick.platform.access import Permission
 from tallystick.web.access import console
+from tallystick.web.console.activity import ActivityList
+from tallystick.web.console.blocked import BlockedList
+from tallystick.web.console.commission_lines import LineList
 from tallystick.web.console.directory import PartnerList
+from tallystick.web.console.gaps import GapList
+from tallystick.web.console.imports import ImportList
+from tallystick.web.console.ledger import LedgerList
 from tallystick.web.console.pages import FRAME
+from tallystick.web.console.statement_list import StatementList
 from tallystick.web.listing import serving
 from tallystick.web.listing.lists import AnyList
 
-EVERY_LIST: Final[tuple[AnyList, ...]] = (PartnerList,)
+EVERY_LIST: Final[tuple[AnyList, ...]] = (
+    LedgerList,
+    GapList,
+    LineList,
+    BlockedList,
+    StatementList,
+    PartnerList,
+    ImportList,
+    ActivityList,
+)
 SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
 
 

@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from http import HTTPStatus
 
 from django import forms
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.commissions.issue_preview import IssuePreview, StatementDraft, issue_preview, months_to_issue
-from tallystick.commissions.models import Statement
 from tallystick.commissions.queries import statement_lines, statements
 from tallystick.commissions.services import MonthNotReadyError, issue_statements
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
-from tallystick.web.console.commissions import CSV_HEADS, line_cells, line_row, section_tabs
+from tallystick.web.console.commissions import LINE_FILE, line_row, line_values
 from tallystick.web.console.pages import show_page
-from tallystick.web.console.words import counted, day_near
-from tallystick.web.listing import (
-    Asked,
-    Filter,
-    Listing,
-    Option,
-    csv_response,
-    options_of,
-    page_of,
-    read_address,
-)
+from tallystick.web.console.words import counted
+from tallystick.web.listing import file_response
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import Column
-
-COLUMNS = (
-    Column(label="Month", kind="date", sort="month"),
-    Column(label="Partner", sort="partner"),
-    Column(label="Number"),
-    Column(label="Opening", kind="number"),
-    Column(label="Lines", kind="number"),
-    Column(label="Closing", kind="number", sort="closing"),
-    Column(label="Issued", kind="date"),
-)
-_ORDER = {
-    "month": ("month", "partner__name", "currency"),
-    "-month": ("-month", "partner__name", "currency"),
-    "partner": ("partner__name", "-month", "currency"),
-    "-partner": ("-partner__name", "-month", "currency"),
-    "closing": ("closing_minor", "pk"),
-    "-closing": ("-closing_minor", "pk"),
-}
 
 
 class IssueForm(forms.Form):
@@ -74,30 +41,6 @@ class IssueForm(forms.Form):
 
 @console(Permission.SEE_COMMISSIONS)
 @require_safe
-def statement_list(request: HttpRequest) -> HttpResponseBase:
-    """List the statements issued, latest month first, and the months that could be issued next."""
-    viewer = current_viewer(request)
-    on = today(viewer.workspace.time_zone)
-    listing = _listing()
-    asked = read_address(listing, request.GET)
-    found = _statements(asked)
-    if asked.as_csv:
-        return csv_response("statements", _STATEMENT_HEADS, map(_statement_cells, found.iterator(1000)))
-    ready = months_to_issue(on=on)
-    context = {
-        "list": page_of(listing, request.GET, found, lambda rows, _: _rows(rows, on)),
-        "tabs": section_tabs("statements"),
-        "to_issue": [
-            {"month": str(month), "words": formats.month(month.first_day), "lines": counted(lines, "line", "lines")}
-            for month, lines in ready
-        ],
-        "may_issue": viewer.may(Permission.MANAGE_COMMISSIONS),
-    }
-    return show_page(request, "console/commissions/statements.html", context)
-
-
-@console(Permission.SEE_COMMISSIONS)
-@require_safe
 def statement(request: HttpRequest, statement_id: int) -> HttpResponseBase:
     """Show one statement: opening, its lines each with its arithmetic, total and closing; or its lines as a file."""
     found = statements().filter(pk=statement_id).first()
@@ -106,7 +49,9 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponseBase:
     on = today(current_viewer(request).workspace.time_zone)
     lines = statement_lines(found).select_related("partner", "reversed_by", "statement_line__statement")
     if request.GET.get("format") == "csv":
-        return csv_response(found.number, CSV_HEADS, (line_cells(line, on) for line in lines.iterator(1000)))
+        return file_response(
+            found.number, "csv", LINE_FILE, (line_values(line, on=on) for line in lines.iterator(1000))
+        )
     context = {
         "statement": found,
         "month": formats.month(found.month),
@@ -181,64 +126,5 @@ def _draft(draft: StatementDraft) -> dict[str, str]:
     }
 
 
-def _listing() -> Listing:
-    return Listing(
-        things="statements",
-        columns=COLUMNS,
-        default_sort="-month",
-        filters=(
-            Filter(name="month", label="Month", options=_months()),
-            Filter(name="partner", label="Partner", options=options_of(Partner.objects.order_by("name"))),
-        ),
-    )
-
-
-def _months() -> tuple[Option, ...]:
-    months = Statement.objects.order_by("-month").values_list("month", flat=True).distinct()
-    return tuple(Option(value=month.isoformat()[:7], label=formats.month(month)) for month in months)
-
-
-def _statements(asked: Asked) -> QuerySet[Statement]:
-    found = statements()
-    if partner_id := asked.number("partner"):
-        found = found.filter(partner_id=partner_id)
-    if month := asked.get("month"):
-        found = found.filter(month=Month.parse(month).first_day)
-    return found.order_by(*_ORDER[asked.sort])
-
-
-def _rows(found: Sequence[Statement], on: date) -> list[dict[str, str]]:
-    return [
-        {
-            "url": reverse("console:statement", args=[row.pk]),
-            "month": formats.month(row.month),
-            "partner_name": row.partner.name,
-            "partner_type": row.partner.type,
-            "number": row.number,
-            "opening": formats.money_exact(row.opening_minor, row.currency),
-            "total": formats.money_exact(row.total_minor, row.currency),
-            "closing": formats.money_exact(row.closing_minor, row.currency),
-            "issued": day_near(row.issued_at.date(), on),
-        }
-        for row in found
-    ]
-
-
 def _exact(amount: Money) -> str:
     return formats.money_exact(amount.minor, amount.currency)
-
-
-_STATEMENT_HEADS = ("Month", "Partner", "Number", "Opening", "Total", "Closing", "Currency", "Issued at")
-
-
-def _statement_cells(row: Statement) -> list[str]:
-    return [
-        row.month.isoformat()[:7],
-        row.partner.name,
-        row.number,
-        str(Money(row.opening_minor, row.currency).amount),
-        str(Money(row.total_minor, row.currency).amount),
-        str(Money(row.closing_minor, row.currency).amount),
-        row.currency,
-        row.issued_at.isoformat(),
-    ]

@@ -14,24 +14,26 @@ from tallystick.web.console.approval_run import (
     undo_run,
 )
 from tallystick.web.console.approvals import approvals, prepare
-from tallystick.web.console.attribution import attribution, gaps, policy
-from tallystick.web.console.commissions import blocked, commission_line, commissions
+from tallystick.web.console.attribution import policy
+from tallystick.web.console.blocked import blocked
+from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deals import deals
 from tallystick.web.console.directory import partners
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
+from tallystick.web.console.gaps import gaps
 from tallystick.web.console.import_urls import IMPORT_PATTERNS
-from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
+from tallystick.web.console.ledger import attribution
 from tallystick.web.console.lists import LIST_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
 from tallystick.web.console.notices import notices, read_notices, unread_notices
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.palette import palette
-from tallystick.web.console.palette import palette
 from tallystick.web.console.partners import invite, partner
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
-from tallystick.web.console.statements import issue, statement, statement_list
+from tallystick.web.console.statement_list import statement_list
+from tallystick.web.console.statements import issue, statement
 
 app_name = "console"
 urlpatterns = [
@@ -71,7 +73,6 @@ urlpatterns = [
     path("notifications/", notices, name="notices"),
     path("notifications/read/", read_notices, name="read_notices"),
     path("notifications/unread/", unread_notices, name="unread_notices"),
-    path("palette/", palette, name="palette"),
     path("palette/", palette, name="palette"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),

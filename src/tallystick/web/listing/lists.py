@@ -8,10 +8,11 @@ tests/journeys/test_list_contract.py.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import islice
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from django.db.models import QuerySet
@@ -204,6 +205,13 @@ class RowList(ABC, Generic[Found]):
             together.setdefault(row.group if self.asked.group else "", []).append(ShownRow(row, cells))
         heads = self.group_heads(list(together)) if self.asked.group and rows else {}
         return tuple(ShownGroup(heads.get(group, GroupHead("")), tuple(found)) for group, found in together.items())
+
+
+def in_chunks(rows: Iterable[Found], size: int = CHUNK) -> Iterator[list[Found]]:
+    """Yield rows in lists of a size, so that what belongs to them can be read for many at once."""
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, size)):
+        yield chunk
 
 
 _EMPTY: Final = Cell()
