@@ -40,7 +40,7 @@ def take_up_after_commit() -> None:
     A poke that is lost, because the process died in between, is made good by the periodic job a minute later.
     """
     poke = _Poke(current_workspace_id())
-    if poke not in [callback for _savepoints, callback, _robust in connection.run_on_commit]:
+    if poke not in [entry[1] for entry in connection.run_on_commit]:
         transaction.on_commit(poke, robust=True)
 
 

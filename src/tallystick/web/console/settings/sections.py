@@ -50,6 +50,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "notice_settings",
         Permission.SEE_SETTINGS,
     ),
+    Section(
+        _("Reminders and chat"),
+        _("When silence is broken, and which Slack and Teams channels are told"),
+        "clock-3",
+        "reminder_settings",
+        Permission.MANAGE_WORKSPACE,
+    ),
 )
 """In the order people read them; a section is shown to roles that carry its permission."""
 

@@ -8,6 +8,14 @@ from django.urls import URLPattern, path
 
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
+from tallystick.web.console.settings.reminders import (
+    add_chat,
+    reminder_settings,
+    remove_chat,
+    restore_reminders,
+    switch_chat,
+    try_chat,
+)
 from tallystick.web.console.settings.sections import settings_index
 from tallystick.web.console.settings.workspace import workspace_effects, workspace_settings
 from tallystick.web.console.setup import bring_setup_back, put_setup_away
@@ -15,6 +23,12 @@ from tallystick.web.console.setup import bring_setup_back, put_setup_away
 SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/", settings_index, name="settings"),
     path("settings/notifications/", notice_settings, name="notice_settings"),
+    path("settings/reminders/", reminder_settings, name="reminder_settings"),
+    path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),
+    path("settings/reminders/chat/", add_chat, name="add_chat"),
+    path("settings/reminders/chat/<int:webhook_id>/test/", try_chat, name="try_chat"),
+    path("settings/reminders/chat/<int:webhook_id>/switch/", switch_chat, name="switch_chat"),
+    path("settings/reminders/chat/<int:webhook_id>/remove/", remove_chat, name="remove_chat"),
     path("settings/notifications/choose/", choose_notices, name="choose_notices"),
     path("settings/notifications/digest/", choose_digest, name="choose_digest"),
     path("setup/away/", put_setup_away, name="put_setup_away"),
