@@ -13,13 +13,13 @@ from django.views.decorators.http import require_safe
 from tallystick.commissions.models import BlockedLine
 from tallystick.commissions.queries import blocked_lines
 from tallystick.crm.models import Account
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.database.search import found_by_words
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.commissions import section_tabs
 from tallystick.web.console.pages import FRAME
-from tallystick.web.listing import FileColumn, Filter, Kind, Listing, options_of
+from tallystick.web.listing import FileColumn, Kind, Listing
 from tallystick.web.listing.cells import Row, partner, text
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import RowList
@@ -64,7 +64,7 @@ class BlockedList(RowList[BlockedLine]):
             ),
             default_sort="since",
             search_label=_("Customer"),
-            filters=(Filter(name="partner", label=_("Partner"), options=options_of(Partner.objects.order_by("name"))),),
+            filters=(partner_filter(),),
         )
 
     def find(self) -> QuerySet[BlockedLine]:

@@ -21,16 +21,16 @@ from tallystick.commissions.queries import CommissionTotals, commission_lines, c
 from tallystick.crm.models import Account
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.periods import Month
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
 from tallystick.platform.database.search import found_by_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
+from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.commissions import LINE_FILE, line_row, line_values, line_words, section_tabs
 from tallystick.web.console.line_actions import LINE_ACTIONS
 from tallystick.web.console.pages import FRAME, show_page, show_part, wants_sheet
-from tallystick.web.listing import Filter, Listing, Option, choices_of, options_of
+from tallystick.web.listing import Filter, Listing, Option, choices_of
 from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Row, link, partner, state, text
 from tallystick.web.listing.exports import Value as FileValue
@@ -112,7 +112,7 @@ class LineList(RowList[CommissionLine]):
             search_label=_("Customer"),
             filters=(
                 Filter(name="month", label=_("Month"), options=_months(self.on)),
-                Filter(name="partner", label=_("Partner"), options=options_of(Partner.objects.order_by("name"))),
+                partner_filter(),
                 Filter(name="state", label=_("State"), options=choices_of(LineState.choices)),
             ),
             groups=(

@@ -23,7 +23,6 @@ from tallystick.attribution.deal_list import (
     DealView,
     StageSum,
     deal_keys,
-    owner_names,
     read_deals,
     stage_names,
     stage_sums,
@@ -36,10 +35,10 @@ from tallystick.crm.queries.rates import DayRates, day_rates
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.kernel.money import Money
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.choices import owner_filter, partner_filter
 from tallystick.web.console.deal_stages import open_in_words, ordered_stages, stage_label, stage_strip
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.words import Tag, day_near
@@ -51,7 +50,6 @@ from tallystick.web.listing import (
     changed,
     choices_of,
     csv_response,
-    options_of,
     page_of,
     read_address,
 )
@@ -185,10 +183,8 @@ def deal_listing(viewer: Viewer, on: date) -> Listing:
                 options=tuple(Option(value=view.value, label=view.label, count=counts[view]) for view in DealView),
             ),
             Filter(name="credit", label="Credit", options=choices_of(CreditClass.choices)),
-            Filter(name="partner", label="Partner", options=options_of(Partner.objects.order_by("name"))),
-            Filter(
-                name="owner", label="Owner", options=tuple(Option(value=name, label=name) for name in owner_names())
-            ),
+            partner_filter(),
+            owner_filter(),
             Filter(
                 name="stage",
                 label="Stage",

@@ -19,13 +19,13 @@ from tallystick.attribution.deal_list import current_credits, matching_deals
 from tallystick.attribution.models import Credit, CreditClass, CreditRole, Decision, PolicyVersion
 from tallystick.crm.queries.rates import day_rates
 from tallystick.kernel.money import Money
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.attribution import section_tabs
+from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.deals import own_name
 from tallystick.web.console.pages import FRAME
-from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, Option, choices_of, options_of
+from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, Option, choices_of
 from tallystick.web.listing.cells import Cell, Row, credit, partner, subject, text
 from tallystick.web.listing.exports import Value as FileValue
 from tallystick.web.listing.lists import GroupHead, RowList, in_chunks
@@ -90,7 +90,7 @@ class LedgerList(RowList[Decision]):
             search_label=_("Account or deal"),
             filters=(
                 Filter(name="credit", label=_("Credit"), options=choices_of(CreditClass.choices)),
-                Filter(name="partner", label=_("Partner"), options=options_of(Partner.objects.order_by("name"))),
+                partner_filter(),
                 Filter(name="policy", label=_("Policy"), options=policies),
                 Filter(
                     name="lock",

@@ -19,12 +19,12 @@ from tallystick.commissions.models import Statement
 from tallystick.commissions.queries import statements
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
-from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.commissions import section_tabs
 from tallystick.web.console.pages import FRAME
-from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option, options_of
+from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option
 from tallystick.web.listing.cells import Row, link, partner, text
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import GroupHead, RowList
@@ -102,7 +102,7 @@ class StatementList(RowList[Statement]):
                     label=_("Month"),
                     options=tuple(Option(value=month.isoformat()[:7], label=formats.month(month)) for month in months),
                 ),
-                Filter(name="partner", label=_("Partner"), options=options_of(Partner.objects.order_by("name"))),
+                partner_filter(),
             ),
             groups=(Option(value="month", label=_("Month")), Option(value="partner", label=_("Partner"))),
         )

@@ -17,6 +17,7 @@ from tallystick.web.console.approvals import approvals, prepare
 from tallystick.web.console.attribution import policy
 from tallystick.web.console.blocked import blocked
 from tallystick.web.console.commission_lines import commission_line, commissions
+from tallystick.web.console.choices import choices
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deals import deals
 from tallystick.web.console.directory import partners
@@ -74,6 +75,7 @@ urlpatterns = [
     path("notifications/read/", read_notices, name="read_notices"),
     path("notifications/unread/", unread_notices, name="unread_notices"),
     path("palette/", palette, name="palette"),
+    path("choices/<slug:name>/", choices, name="choices"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),
     *LIST_PATTERNS,

@@ -6,7 +6,7 @@ They are read once into typed values; what a list does not know is passed over, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -41,16 +41,33 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OptionSource:
+    """Where a filter with many values finds them: `url` answers with those that a search finds.
+
+    `name_of` gives the words for a value, "" for one that does not exist.
+    """
+
+    url: str
+    name_of: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """One way to narrow a list: the name of its parameter, its words, and the values it can take."""
+    """One way to narrow a list: the name of its parameter, its words, and the values it can take.
+
+    A filter with more values than a menu can hold names a `source` of them (`listing/choices.py`): its `options` are
+    the first, a field in the menu finds the others, and the source says what a value is called.
+    """
 
     name: str
     label: str
     options: tuple[Option, ...]
+    source: OptionSource | None = None
 
     def label_of(self, value: str) -> str:
         """Return the words for a value; "" for one the filter does not know."""
-        return next((option.label for option in self.options if option.value == value), "")
+        listed = next((option.label for option in self.options if option.value == value), "")
+        return listed or (self.source.name_of(value) if self.source else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
