@@ -35,7 +35,13 @@ _GROUPS: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
             _Entry("Commissions", "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
         ),
     ),
-    ("Partners", (_Entry("Directory", "building-2", "partners", Permission.SEE_PARTNERS, "g p"),)),
+    (
+        "Partners",
+        (
+            _Entry("Directory", "building-2", "partners", Permission.SEE_PARTNERS, "g p"),
+            _Entry("Ecosystem map", "orbit", "ecosystem", Permission.SEE_PARTNERS, "g m"),
+        ),
+    ),
 )
 _FOOT: Final = (
     _Entry("Imports", "upload", "imports", Permission.IMPORT_FACTS, "g i"),

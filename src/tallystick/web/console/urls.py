@@ -21,6 +21,7 @@ from tallystick.web.console.choices import choices
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deals import deals
 from tallystick.web.console.directory import partners
+from tallystick.web.console.ecosystem import ecosystem
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
 from tallystick.web.console.gaps import gaps
@@ -66,6 +67,7 @@ urlpatterns = [
     path("commissions/statements/", statement_list, name="statements"),
     path("commissions/statements/issue/", issue, name="issue"),
     path("commissions/statements/<int:statement_id>/", statement, name="statement"),
+    path("ecosystem/", ecosystem, name="ecosystem"),
     path("partners/", partners, name="partners"),
     path("partners/<int:partner_id>/", partner, name="partner"),
     path("partners/<int:partner_id>/invite/", invite, name="invite"),

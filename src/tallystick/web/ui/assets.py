@@ -34,6 +34,7 @@ PARTS: Final = tuple(
         "components/lists",
         "components/list_parts",
         "components/details",
+        "components/ecosystem",
         "components/checks",
         "components/conversations",
         "components/dialogs",
