@@ -37,8 +37,10 @@ __all__ = [
     "current_decisions",
     "deal_keys",
     "matching_deals",
+    "opportunities_asked",
     "owner_names",
     "read_deals",
+    "registrations_asked",
     "stage_names",
     "stage_sums",
     "view_counts",
@@ -118,8 +120,8 @@ def deal_keys(asked: DealFilter, *, order: DealOrder, on: date) -> DealKeys:
     """Return the keys of the list in order, as tuples that `read_deals` understands."""
     totals = stage_totals()
     return DealKeys(
-        opportunities=_opportunities(asked, on),
-        registrations=_registrations(asked, on),
+        opportunities=opportunities_asked(asked, on),
+        registrations=registrations_asked(asked, on),
         order=order,
         few=asked.is_selective,
         currencies=tuple(sorted({row.amount.currency for row in totals})),
@@ -134,13 +136,13 @@ def read_deals(keys: Sequence[tuple[str, int, Any, Any]]) -> list[Deal]:
     registration_ids = [key.id for key in wanted if key.kind is DealKind.REGISTRATION]
     registrations = list(
         DealRegistration.objects.filter(Q(pk__in=registration_ids) | Q(opportunity_id__in=opportunity_ids))
-        .select_related("partner", "account")
+        .select_related("partner", "account", "own_next_step")
         .order_by("submitted_at")
     )
     by_opportunity = {row.opportunity_id: row for row in registrations if row.state != RegistrationState.DECLINED}
     by_id = {row.pk: row for row in registrations}
     opportunity_ids += [linked for key in registration_ids if (linked := by_id[key].opportunity_id) is not None]
-    opportunities = Opportunity.objects.select_related("account").in_bulk(opportunity_ids)
+    opportunities = Opportunity.objects.select_related("account", "own_next_step").in_bulk(opportunity_ids)
     decisions = {row.opportunity_id: row for row in current_decisions(opportunity_ids)}
     credits = current_credits(opportunity_ids)
 
@@ -232,7 +234,7 @@ _Sums = Sequence[tuple[str, str, int, Money]]
 
 def _opportunity_sums(asked: DealFilter, on: date) -> _Sums | None:
     """Return the sums of opportunities by stage and currency; None where there are too many to add up."""
-    rows = _opportunities(asked, on)
+    rows = opportunities_asked(asked, on)
     if rows is None:
         return ()
     if asked.is_by_stage_only:
@@ -250,7 +252,7 @@ def _opportunity_sums(asked: DealFilter, on: date) -> _Sums | None:
 
 
 def _registration_sums(asked: DealFilter, on: date) -> _Sums:
-    rows = _registrations(asked, on)
+    rows = registrations_asked(asked, on)
     if rows is None:
         return ()
     grouped = rows.order_by("currency").values_list("currency").annotate(count=Count("pk"), amount=Sum("value_minor"))
@@ -261,7 +263,7 @@ def _counted(asked: DealFilter, deals: Mapping[str, int]) -> int:
     return deals.get(asked.stage, 0) if asked.stage else sum(deals.values())
 
 
-def _opportunities(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
+def opportunities_asked(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
     """Return the opportunities the filter finds; None where the view lists registrations only."""
     if asked.view in {DealView.NEEDS_DECISION, DealView.PROTECTION_ENDING} or asked.stage == REGISTERED:
         return None
@@ -287,7 +289,7 @@ def _opportunities(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
     return rows
 
 
-def _registrations(asked: DealFilter, on: date) -> QuerySet[DealRegistration] | None:
+def registrations_asked(asked: DealFilter, on: date) -> QuerySet[DealRegistration] | None:
     """Return the registrations the filter finds; None where it asks for what only an opportunity has."""
     only_opportunities = asked.view in {DealView.CLOSING_THIS_MONTH, DealView.WITHOUT_ACCOUNT}
     if only_opportunities or asked.credit_class or asked.owner or asked.closes or asked.stage not in {"", REGISTERED}:

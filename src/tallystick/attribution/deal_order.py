@@ -28,16 +28,19 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Lower
 
+from tallystick.attribution.deal_groups import DealGroup, group_of_opportunity, group_of_registration
 from tallystick.crm.models import Opportunity
 from tallystick.deals.models import DealRegistration
 from tallystick.platform.tenancy import current_workspace_id
 
+WALKED_AT_ONCE: Final = 2_000
+"""Keys that are fetched at once where all of them are read."""
 COUNTED_TO: Final = 10_000
 """A list is counted no further."""
 _SCALE: Final = DecimalField(max_digits=40, decimal_places=12)
 
-Key = tuple[str, int, Any, int]
-"""The kind and the id of a deal, its place in the order, and that of its stage; `read_deals` reads the first two."""
+Key = tuple[str, int, Any, Any]
+"""Kind and id of a deal, its place in the order, that of its stage or group; `read_deals` reads the first two."""
 Part = QuerySet[Any, Any]
 
 
@@ -60,7 +63,7 @@ class DealKind(TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealOrder:
-    """The order of the list: by one column, and with `stages` grouped by them first.
+    """The order of the list: by one column, and with `stages` or another `group` put together by it first.
 
     `rates` are units of one currency for each of the others, so that amounts of several can be compared.
     """
@@ -68,6 +71,7 @@ class DealOrder:
     by: DealSort = DealSort.OPENED
     descending: bool = True
     stages: tuple[str, ...] = ()
+    group: DealGroup | None = None
     rates: Mapping[str, Fraction] = field(default_factory=dict)
 
 
@@ -97,22 +101,28 @@ class DealKeys(Sequence[Key]):
         if isinstance(at, int):
             return self[at : at + 1][0]
         first, stop = at.start or 0, at.stop
-        parts = [part[:stop] for part in self._parts]
-        if not parts:
+        merged = self._merged([part[:stop] for part in self._parts])
+        if merged is None:
             return []
-        merged = parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True)
-        if len(parts) == 1:
-            return list(self._parts[0][first:stop])
-        turned = "-" if self.order.descending else ""
-        return list(merged.order_by("stage_place", f"{turned}place", f"{turned}key")[first:stop])
+        return list(merged[first:stop] if len(self._parts) > 1 else self._parts[0][first:stop])
 
     def __len__(self) -> int:
         """Return how many there are, at most `COUNTED_TO`. At most two queries."""
         return self._length
 
     def __iter__(self) -> Iterator[Key]:
-        """Walk through all of them in one query."""
-        return iter(self[: 2**31])
+        """Walk through all of them in one query, through a cursor: memory does not grow with their number."""
+        merged = self._merged(self._parts)
+        return iter(()) if merged is None else merged.iterator(WALKED_AT_ONCE)
+
+    def _merged(self, parts: Sequence[Part]) -> Part | None:
+        """Return the parts as one query in order; None where there is none."""
+        if not parts:
+            return None
+        if len(parts) == 1:
+            return parts[0]
+        turned = "-" if self.order.descending else ""
+        return parts[0].union(*parts[1:], all=True).order_by("stage_place", f"{turned}place", f"{turned}key")
 
     @cached_property
     def _length(self) -> int:
@@ -126,6 +136,8 @@ class DealKeys(Sequence[Key]):
 
     @cached_property
     def _parts(self) -> list[Part]:
+        if self.order.group is not None:
+            return self._grouped_parts(self.order.group)
         parts = [] if self.registrations is None else [_registration_keys(self.registrations, self.order)]
         if self.opportunities is None:
             return parts
@@ -137,6 +149,19 @@ class DealKeys(Sequence[Key]):
             parts += self._opportunity_keys(rows, place)
         if not staged:
             parts += self._opportunity_keys(self.opportunities, -1)
+        return parts
+
+    def _grouped_parts(self, group: DealGroup) -> list[Part]:
+        """Return one part a kind of row, sorted by group first: no index has that order, so it costs a sort."""
+        parts = []
+        if self.registrations is not None:
+            keys = _Keys(DealKind.REGISTRATION, -1, self.order.descending)
+            place = _place_of_registration(self.order)
+            parts.append(keys.grouped(self.registrations, place, group_of_registration(group)))
+        if self.opportunities is not None:
+            keys = _Keys(DealKind.OPPORTUNITY, -1, self.order.descending)
+            place = _place_of_opportunity(self.order)
+            parts.append(keys.grouped(self.opportunities, place, group_of_opportunity(group)))
         return parts
 
     def _opportunity_keys(self, rows: QuerySet[Opportunity], stage_place: int) -> list[Part]:
@@ -195,14 +220,19 @@ class _Keys:
         """Return rows in the order of a place."""
         return self._of(rows, place).order_by(self._turned("place"), self._turned("pk"))
 
-    def _of(self, rows: QuerySet[Any], place: Any) -> Part:
+    def grouped(self, rows: QuerySet[Any], place: Any, group: Any) -> Part:
+        """Return rows by group, and in the order of a place within each."""
+        return self._of(rows, place, group).order_by("stage_place", self._turned("place"), self._turned("pk"))
+
+    def _of(self, rows: QuerySet[Any], place: Any, group: Any = None) -> Part:
+        stage_place = Value(self.stage_place, output_field=IntegerField())
         keys: Part = (
             rows.order_by()
             .annotate(
                 deal_kind=Value(self.kind.value),
                 key=F("pk"),
                 place=place,
-                stage_place=Value(self.stage_place, output_field=IntegerField()),
+                stage_place=stage_place if group is None else group,
             )
             .values_list("deal_kind", "key", "place", "stage_place")
         )
@@ -214,16 +244,36 @@ class _Keys:
 
 def _registration_keys(rows: QuerySet[DealRegistration], order: DealOrder) -> Part:
     """Return the keys of registrations; those that are no opportunity yet are few at any time."""
-    keys = _Keys(DealKind.REGISTRATION, -1, order.descending)
+    return _Keys(DealKind.REGISTRATION, -1, order.descending).sorted(rows, _place_of_registration(order))
+
+
+def _place_of_registration(order: DealOrder) -> Any:
     match order.by:
         case DealSort.ACCOUNT:
-            return keys.sorted(rows, Lower("company"))
+            return Lower("company")
         case DealSort.AMOUNT:
-            return keys.sorted(rows, _comparable("value_minor", order.rates))
+            return _comparable("value_minor", order.rates)
         case DealSort.CLOSE:
-            return keys.sorted(rows, Value(date.min if order.descending else date.max, output_field=DateField()))
+            return _far(order)
         case DealSort.OPENED | DealSort.STAGE:
-            return keys.sorted(rows, Cast("submitted_at", output_field=DateField()))
+            return Cast("submitted_at", output_field=DateField())
+
+
+def _place_of_opportunity(order: DealOrder) -> Any:
+    match order.by:
+        case DealSort.ACCOUNT:
+            return Lower(Coalesce("account__name", "name"))
+        case DealSort.AMOUNT:
+            return _comparable("amount_minor", order.rates)
+        case DealSort.CLOSE:
+            return Coalesce(F("close_on"), _far(order))
+        case DealSort.OPENED | DealSort.STAGE:
+            return Coalesce(F("opened_on"), _far(order))
+
+
+def _far(order: DealOrder) -> Any:
+    """Return a day behind all others, whichever the direction."""
+    return Value(date.min if order.descending else date.max, output_field=DateField())
 
 
 def _comparable(column: str, rates: Mapping[str, Fraction]) -> Any:
