@@ -30,6 +30,8 @@ NOT_THERE = 404
 FORBIDDEN = 403
 
 OPEN_TO_EVERYONE = {
+    "brand/<int:workspace_id>/<str:digest>.png",
+    "brand/swatch-<str:shade>.svg",
     "first/",
     "first/<str:token>/",
     "brand/<str:accent>-<str:digest>.css",

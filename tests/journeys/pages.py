@@ -7,7 +7,7 @@ from django.urls import include, path
 
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
-from tallystick.web.access import console, current_viewer, portal
+from tallystick.web.access import console, current_viewer, portal, portal_before_terms
 
 
 def _seen(request: HttpRequest) -> HttpResponse:
@@ -32,6 +32,11 @@ def portal_page(request: HttpRequest) -> HttpResponse:
     return _seen(request)
 
 
+@portal_before_terms(Permission.SEE_OWN_PORTAL)
+def terms_page(request: HttpRequest) -> HttpResponse:
+    return _seen(request)
+
+
 @portal(Permission.REGISTER_DEALS)
 def register_page(request: HttpRequest) -> HttpResponse:
     return _seen(request)
@@ -41,7 +46,10 @@ def undeclared_page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("nobody may read this")
 
 
-_console = [path(f"{name}/", console_page, name=name) for name in ("overview", "deals", "gaps", "commissions", "approvals")]
+_console = [
+    path(f"{name}/", console_page, name=name) for name in ("overview", "deals", "gaps", "commissions", "approvals")
+]
+_portal = [path("", portal_page, name="home"), path("terms/", terms_page, name="terms")]
 
 urlpatterns = [
     path("", include("tallystick.web.public.urls")),
@@ -49,7 +57,7 @@ urlpatterns = [
     path("", include("tallystick.web.ui.urls")),
     path("", include((_console, "console"))),
     path("people/", admin_page),
-    path("portal/", include(([path("", portal_page, name="home")], "portal"))),
+    path("portal/", include((_portal, "portal"))),
     path("portal/register/", register_page),
     path("undeclared/", undeclared_page),
 ]

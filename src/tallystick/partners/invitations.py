@@ -7,9 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 
+from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS
 from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.partners.places import Place
+from tallystick.partners.register_links import register_link
 from tallystick.partners.terms import TERMS_DUE
+from tallystick.platform.access import Permission
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.invitations import (
@@ -70,6 +73,7 @@ def invite_partner_person(
         person=person,
         to=f"{workspace.name}'s partner portal",
         purpose=f"to register deals and follow earnings for {partner.name}",
+        straight_to=_register_url(membership, at=at),
     )
     record_activity(
         actor,
@@ -245,6 +249,12 @@ def _open_invitation(key: InvitationKey, *, at: datetime) -> Invitation:
     if found.invitation_expires_at <= at:
         raise InvitationInvalid(inviter=key.inviter, expired_at=found.invitation_expires_at)
     return Invitation(found.person, _place(found), key.inviter, found.invitation_expires_at, key.by_hand)
+
+
+def _register_url(membership: PartnerMembership, *, at: datetime) -> str:
+    """Return the link that registers without signing in, for roles that may register."""
+    may_register = Permission.REGISTER_DEALS in PARTNER_ROLE_PERMISSIONS[PartnerRole(membership.role)]
+    return register_link(membership, at=at) if may_register else ""
 
 
 def _membership_for_change(membership_id: int) -> PartnerMembership:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db import models
+
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
 from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
 from tallystick.partners.terms import newest_terms_version
@@ -64,10 +66,35 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
     membership_id = int(place_key.rpartition("-")[2])
     if partner_id is None:
         return _vendor_viewer(membership_id, workspace_id=workspace_id, person=person)
+    return partner_viewer(membership_id, partner_id=partner_id, person_id=person.pk)
+
+
+def partner_viewer(membership_id: int, *, partner_id: int, person_id: int) -> Viewer | None:
+    """Return the viewer of a membership of a partner, or nothing where it is not accepted or has ended. One query."""
+    return _at_work(
+        PartnerMembership.objects.filter(
+            pk=membership_id, person_id=person_id, partner_id=partner_id, accepted_at__isnull=False
+        )
+    )
+
+
+def pending_partner_viewer(membership_id: int, *, partner_id: int, person_id: int, at: datetime) -> Viewer | None:
+    """Return who somebody will be once they accept an invitation that is still good, or nothing. One query."""
+    return _at_work(
+        PartnerMembership.objects.filter(
+            pk=membership_id,
+            person_id=person_id,
+            partner_id=partner_id,
+            accepted_at__isnull=True,
+            invitation_expires_at__gt=at,
+        )
+    )
+
+
+def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
     membership = (
-        PartnerMembership.objects.select_related("workspace", "partner")
-        .annotate(terms_now=newest_terms_version(), unread=unread_of_row(partner="partner_id"))
-        .filter(pk=membership_id, person=person, partner_id=partner_id, accepted_at__isnull=False)
+        memberships.select_related("workspace", "partner", "person")
+        .annotate(terms_now=newest_terms_version())
         .exclude(partner__lifecycle__in=GONE)
         .first()
     )
@@ -75,13 +102,12 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
         return None
     role = PartnerRole(membership.role)
     return Viewer(
-        person=person,
+        person=membership.person,
         workspace=membership.workspace,
         role=role,
         role_label=role.label,
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
-        unread_notices=membership.unread,
         owes_terms=membership.terms_version is not None and membership.terms_version < membership.terms_now,
     )
 

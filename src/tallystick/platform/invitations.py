@@ -158,12 +158,22 @@ def link_to_hand_over(actor: Actor, membership: Membership) -> str:
     )
 
 
-def mail_invitation(*, key: InvitationKey, person: Person, to: str, purpose: str) -> None:
-    """Send the invitation when the transaction commits: who invites, to what and for what, and one button."""
+def mail_invitation(*, key: InvitationKey, person: Person, to: str, purpose: str, straight_to: str = "") -> None:
+    """Send the invitation when the transaction commits: who invites, to what and for what, and one button.
+
+    `straight_to` is the address of a form that registers a deal without signing in, for those who may.
+    """
     send_mail_after_commit(
         template="mail/invitation",
         to=person.email,
-        context={"inviter": key.inviter, "to": to, "purpose": purpose, "url": invitation_url(key), "person": person},
+        context={
+            "inviter": key.inviter,
+            "to": to,
+            "purpose": purpose,
+            "url": invitation_url(key),
+            "person": person,
+            "straight_to": straight_to,
+        },
     )
 
 

@@ -38,6 +38,8 @@ class Audience:
 
     side: Side
     permission: Permission | None = None
+    before_terms: bool = False
+    """A portal page that is open before its terms are agreed to."""
 
 
 def open_to_everyone(view: View) -> View:
@@ -63,6 +65,11 @@ def console(permission: Permission) -> Callable[[View], View]:
 def portal(permission: Permission) -> Callable[[View], View]:
     """Declare a page of the partner portal that needs the permission."""
     return lambda view: _declared(view, Audience(Side.PORTAL, permission))
+
+
+def portal_before_terms(permission: Permission) -> Callable[[View], View]:
+    """Declare a portal page that is open to somebody who has not agreed to the terms yet: the terms themselves."""
+    return lambda view: _declared(view, Audience(Side.PORTAL, permission, before_terms=True))
 
 
 def audience_of(view: Callable[..., Any]) -> Audience | None:

@@ -78,6 +78,8 @@ class ViewerMiddleware:
             raise Http404
         if audience.permission is not None:
             viewer.require(audience.permission)
+        if audience.side is Side.PORTAL and viewer.owes_terms and not audience.before_terms:
+            return _to(request, _with_next(request, reverse("portal:terms")))
         request.viewer = viewer  # type: ignore[attr-defined]
         # Times are told in the workspace's zone, wherever the server stands, or in the one the person has chosen.
         with timezone.override(ZoneInfo(viewer.person.time_zone or viewer.workspace.time_zone)):
@@ -125,8 +127,14 @@ def _looking_as_partner(request: HttpRequest, viewer: Viewer) -> Viewer:
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.path == reverse("start") and not Workspace.objects.exists():
         return _to(request, reverse("empty_server"))
-    came_for = {"next": request.get_full_path()} if request.method == "GET" and not _is_htmx(request) else {}
-    return _to(request, reverse("account_login") + (f"?{urlencode(came_for)}" if came_for else ""))
+    return _to(request, _with_next(request, reverse("account_login")))
+
+
+def _with_next(request: HttpRequest, address: str) -> str:
+    """Return the address with the page that was asked for, which opens afterwards."""
+    if request.method != "GET" or _is_htmx(request):
+        return address
+    return f"{address}?{urlencode({'next': request.get_full_path()})}"
 
 
 def _to(request: HttpRequest, address: str) -> HttpResponse:

@@ -173,8 +173,12 @@ def test_a_partner_s_person_is_invited_to_the_portal_and_sees_only_that_partner(
     browser = Client()
     assert "Join Umbra Labs’s partner portal" in browser.get(path).content.decode()
 
-    assert browser.post(path, follow=True).redirect_chain == [("/", 302), ("/portal/", 302)]
-    assert browser.get("/portal/").content == b"Zoe Adler at Umbra Labs as Seller sees: Zephyr Informatics"
+    assert browser.post(path, follow=True).redirect_chain == [
+        ("/", 302),
+        ("/portal/", 302),
+        ("/portal/terms/?next=%2Fportal%2F", 302),
+    ]
+    assert browser.get("/portal/terms/").content == b"Zoe Adler at Umbra Labs as Seller sees: Zephyr Informatics"
 
 
 def test_a_partner_s_person_who_was_removed_is_gone_at_the_next_request(workspace: Workspace) -> None:

@@ -53,7 +53,7 @@ class RegistrationForm(forms.Form):
     company = forms.CharField(
         label="Company",
         max_length=255,
-        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "list": "known-companies"}),
         error_messages={"required": "Enter the company's name."},
     )
     website = forms.CharField(

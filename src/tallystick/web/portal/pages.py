@@ -14,6 +14,7 @@ from django.urls import reverse
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.logos import logo_url
 from tallystick.web.session import other_places
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Link, LinkGroup, Shell
@@ -33,6 +34,7 @@ _PAGES: Final = (
     _Entry("Home", "house", "home", Permission.SEE_OWN_PORTAL),
     _Entry("Deals", "handshake", "deals", Permission.SEE_OWN_DEALS),
     _Entry("Earnings", "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
+    _Entry("Team", "users-round", "team", Permission.SEE_OWN_PORTAL),
 )
 
 
@@ -69,6 +71,8 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
     """Return what surrounds a page of the portal for this viewer."""
     return Shell(
         organisation=viewer.workspace.name,
+        accent=viewer.workspace.accent,
+        logo_url=logo_url(viewer.workspace),
         subtitle="Partners",
         home_url=reverse("portal:home"),
         person_name=viewer.label,

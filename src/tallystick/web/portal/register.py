@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
@@ -28,9 +31,12 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
+from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
 from tallystick.web.portal.pages import partner_id_of, show_page, trimmed
 from tallystick.web.portal.words import declined_at_once, rule_checks
 from tallystick.web.ui import formats
+
+PORTAL: Final = "ui/portal.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,64 +48,141 @@ class LiveAnswer:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a deal is registered: in the portal, or from a link without signing in."""
+
+    viewer: Viewer
+    check_url: str
+    receipt_name: str
+    """Name of the receipt's address."""
+    receipt_arguments: tuple[str, ...] = ()
+    """What that address takes before the reference."""
+    base: str = PORTAL
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """What the page shows beside the form."""
+
+    @property
+    def partner_id(self) -> int:
+        """The partner that registers."""
+        return partner_id_of(self.viewer)
+
+    @property
+    def draft_key(self) -> str:
+        """Name under which the browser keeps what was typed: one draft a person and partner."""
+        return f"draft:{self.viewer.person.pk}:{self.partner_id}"
+
+    def receipt_url(self, reference: str) -> str:
+        """Return the address of a registration's receipt."""
+        return reverse(self.receipt_name, args=[*self.receipt_arguments, reference])
+
+
 @portal(Permission.REGISTER_DEALS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
     """Show the form and take what it claims; a form that is sent again leads to the same receipt."""
-    viewer = current_viewer(request)
-    form = RegistrationForm(request.POST or None, home=viewer.workspace.currency)
-    if request.method == "POST" and form.is_valid():
-        made = submit_once(
-            viewer.actor(),
-            partner_id=partner_id_of(viewer),
-            claim=form.claim(),
-            at=now(),
-            token=form.cleaned_data["token"],
-        )
-        return redirect("portal:receipt", made.reference)
-    hours = DEFAULT_REGISTRATION_POLICY.answer_hours
-    context = {
-        "form": form,
-        "lead": f"Four fields. You get an answer within {hours} hours, weekends not counted.",
-        **_live(request, viewer, at=now()),
-    }
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return show_page(request, "portal/register/form.html", context, status=status)
+    return answer_form(request, _desk(request))
 
 
 @portal(Permission.REGISTER_DEALS)
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
     """Answer a claim that is being typed; nothing is written and nothing is held."""
-    return render(request, "portal/register/check.html", _live(request, current_viewer(request), at=now()))
+    return answer_check(request, current_viewer(request))
 
 
 @portal(Permission.SEE_OWN_DEALS)
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the receipt of a registration: its moment with the proof, the answer and when the next one is due."""
-    viewer = current_viewer(request)
-    partner_id = partner_id_of(viewer)
-    made = DealRegistration.objects.filter(partner_id=partner_id, reference=reference).first()
-    if made is None:
-        raise Http404
+    desk = _desk(request)
+    return answer_receipt(request, desk, _own_registration(desk, reference))
+
+
+@portal(Permission.SEE_OWN_DEALS)
+@require_safe
+def receipt_calendar(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give the moment by which the answer is due as a calendar file."""
+    return calendar_file(_own_registration(_desk(request), reference))
+
+
+def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime], None] | None = None) -> HttpResponse:
+    """Show the form at a desk and take what it claims; `before` runs in the transaction of the registration."""
+    viewer = desk.viewer
+    form = RegistrationForm(request.POST or None, home=viewer.workspace.currency)
+    if request.method == "POST" and form.is_valid():
+        at = now()
+        with transaction.atomic():
+            if before is not None:
+                before(at)
+            made = submit_once(
+                viewer.actor(),
+                partner_id=desk.partner_id,
+                claim=form.claim(),
+                at=at,
+                token=form.cleaned_data["token"],
+            )
+        return redirect(desk.receipt_url(made.reference))
+    context = {
+        "form": form,
+        "desk": desk,
+        "known": known_companies(desk.partner_id),
+        "hours": DEFAULT_REGISTRATION_POLICY.answer_hours,
+        **_live(request, viewer, at=now()),
+        **desk.context,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    return _answer_page(request, desk, "portal/register/form.html", context, status=status)
+
+
+def answer_check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Answer a claim that is being typed at either desk."""
+    return render(request, "portal/register/check.html", _live(request, viewer, at=now()))
+
+
+def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> HttpResponse:
+    """Show the receipt of a registration at either desk."""
+    viewer = desk.viewer
     declined = declined_at_once(made)
     context = {
+        "desk": desk,
         "registration": made,
         "value": trimmed(Money(made.value_minor, made.currency)),
         "contact": made.contact_name or made.contact_email,
         "submitted": formats.moment(made.submitted_at),
         "due": formats.moment(made.answer_due_at),
-        "entry": ActivityEntry.objects.filter(hash=made.receipt_hash, partner_id=partner_id).first(),
+        "entry": ActivityEntry.objects.filter(hash=made.receipt_hash, partner_id=desk.partner_id).first(),
         "answer": Explanation.from_json(made.explanation).conclusion,
         "declined_at_once": declined,
         "waits": made.state == RegistrationState.SUBMITTED,
         "checks": rule_checks(made),
         "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
         "expected": None if declined else _expected(viewer, Money(made.value_minor, made.currency)),
-        "manager": Partner.objects.select_related("manager").get(pk=partner_id).manager,
+        "manager": Partner.objects.select_related("manager").get(pk=desk.partner_id).manager,
+        "calendar_url": f"{desk.receipt_url(made.reference)}calendar/",
+        "forward": forward_of(made),
+        **desk.context,
     }
-    return show_page(request, "portal/register/receipt.html", context)
+    return _answer_page(request, desk, "portal/register/receipt.html", context)
+
+
+def _desk(request: HttpRequest) -> Desk:
+    return Desk(viewer=current_viewer(request), check_url=reverse("portal:check"), receipt_name="portal:receipt")
+
+
+def _own_registration(desk: Desk, reference: str) -> DealRegistration:
+    made = DealRegistration.objects.filter(partner_id=desk.partner_id, reference=reference).first()
+    if made is None:
+        raise Http404
+    return made
+
+
+def _answer_page(
+    request: HttpRequest, desk: Desk, template: str, context: Mapping[str, Any], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    if desk.base == PORTAL:
+        return show_page(request, template, {"base": desk.base, **context}, status=status)
+    return render(request, template, {"base": desk.base, "viewer": desk.viewer, **context}, status=status)
 
 
 def _live(request: HttpRequest, viewer: Viewer, *, at: datetime) -> dict[str, Any]:

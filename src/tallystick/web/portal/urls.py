@@ -10,6 +10,7 @@ from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
+from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.notices import (
     choose_digest,
     choose_notices,
@@ -18,8 +19,6 @@ from tallystick.web.portal.notices import (
     read_notices,
     unread_notices,
 )
-from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
-from tallystick.web.portal.palette import palette
 from tallystick.web.portal.palette import palette
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
@@ -28,7 +27,6 @@ from tallystick.web.portal.terms import terms
 app_name = "portal"
 urlpatterns = [
     path("", home, name="home"),
-    path("palette/", palette, name="palette"),
     path("palette/", palette, name="palette"),
     path("register/", register, name="register"),
     path("register/check/", check, name="check"),

@@ -92,7 +92,7 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             super().add_message(*args, **kwargs)
 
 
-def sign_in(request: HttpRequest, *, person: Person, proof: Proof, next_path: str = "") -> HttpResponse:
+def sign_in(request: HttpRequest, *, person: Person, proof: Proof = Proof.LINK, next_path: str = "") -> HttpResponse:
     """Sign a person in whom a link has proved, by allauth's stages, and answer with where to go.
 
     The session gets a new id; somebody else who was signed in is signed out.
