@@ -59,9 +59,7 @@ def assign(actor: Actor, *, key: str, title: str, person_id: int | None, at: dat
 
     Raises InboxRefused where the person does not belong to the workspace.
     """
-    member = Membership.objects.filter(person_id=person_id, accepted_at__isnull=False).select_related("person").first()
-    if person_id is not None and member is None:
-        raise InboxRefused("Only colleagues of this workspace can be given something.")
+    member = _colleague(person_id) if person_id is not None else None
     mark, _ = InboxMark.objects.update_or_create(
         workspace_id=current_workspace_id(),
         key=key,
@@ -115,6 +113,14 @@ def reopen(actor: Actor, *, key: str, title: str, at: datetime) -> None:
         data={"key": key, "title": title},
         at=at,
     )
+
+
+def _colleague(person_id: int) -> Membership:
+    members = Membership.objects.filter(accepted_at__isnull=False).select_related("person")
+    member = members.filter(person_id=person_id).first()
+    if member is None:
+        raise InboxRefused("Only colleagues of this workspace can be given something.")
+    return member
 
 
 def _person(actor: Actor) -> int:

@@ -65,10 +65,6 @@ class Inbox:
             case Whose.EVERYONE:
                 return [waiting for waiting in self.items if waiting.until is None]
 
-    def find(self, key: str) -> Waiting | None:
-        """Return one thing that waits; None where it does not, or not for this person's role."""
-        return next((waiting for waiting in self.items if waiting.item.key == key), None)
-
 
 def read_inbox(viewer: Viewer, *, at: datetime) -> Inbox:
     """Return the viewer's inbox. The number of queries depends on the role alone."""
@@ -78,6 +74,14 @@ def read_inbox(viewer: Viewer, *, at: datetime) -> Inbox:
     waiting = (_marked(item, marks, at=at) for item in items if not _is_done(item, marks.shared.get(item.key)))
     ordered = sorted(waiting, key=lambda each: each.item.urgency(at))
     return Inbox(person_id=viewer.person.pk, at=at, items=tuple(ordered))
+
+
+def waiting_item(viewer: Viewer, *, key: str, at: datetime) -> InboxItem | None:
+    """Return a thing that waits by its key, marked or not; None where it does not, or not for the viewer's role."""
+    kind = key.partition(":")[0]
+    source = next((source for source in SOURCES if source.kind == kind and source.is_for(viewer)), None)
+    found = source.read(Asking(viewer, at)) if source else ()
+    return next((item for item in found if item.key == key), None)
 
 
 def by_kind(waiting: Sequence[Waiting]) -> list[KindCount]:

@@ -117,7 +117,7 @@ def approvals(asking: Asking) -> Iterator[InboxItem]:
         if run.prepared_by_id == person_id and not is_small:
             continue
         yield InboxItem(
-            key=f"run:{run.pk}",
+            key=f"approval:{run.pk}",
             kind=ItemKind.APPROVAL,
             title=_("Approve commissions of %(month)s in %(currency)s")
             % {"month": formats.month(run.month), "currency": run.currency},
@@ -233,7 +233,8 @@ def silences(asking: Asking) -> Iterator[InboxItem]:
     nudges = ActivityEntry.objects.filter(
         ~Exists(news), verb=SILENCE_NUDGED, subject_kind="deal_registration", at__gte=asking.at - SILENT_FOR
     )
-    since = dict(nudges.order_by("position").values_list("subject_id", "at")[:LIMIT])
+    found = nudges.order_by("position").values_list("subject_id", "at")[:LIMIT]
+    since = {subject_id: at for subject_id, at in found if subject_id is not None}
     if not since:
         return
     live = DealRegistration.objects.filter(pk__in=since, state=RegistrationState.APPROVED).select_related("partner")

@@ -50,7 +50,7 @@ from tallystick.web.console.deals import (
     protection_days_left,
     registration_url,
 )
-from tallystick.web.console.pages import go_to, show_page, show_part, wants_sheet
+from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.listing import read_address
@@ -134,6 +134,8 @@ def read_deal(kind: DealKind, key: int) -> Deal:
 
 def _address_after(request: HttpRequest, claim: DealRegistration) -> str:
     """Return where a decision leads: back to the list it was made from, else to the registration itself."""
+    if comes_from_inbox(request):
+        return reverse("console:inbox")
     return _links(request).close_url if PLACE in request.GET else registration_url(claim)
 
 

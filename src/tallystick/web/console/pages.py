@@ -15,6 +15,8 @@ from tallystick.web.console.navigation import shell
 from tallystick.web.listing.serving import Frame
 
 SHEET_TARGET: Final = "sheet"
+FROM_INBOX: Final = "from=inbox"
+"""The query of a page that was opened from the inbox: what is decided there leads back to it."""
 
 
 def show_page(
@@ -45,3 +47,8 @@ def wants_sheet(request: HttpRequest) -> bool:
 def go_to(request: HttpRequest, address: str) -> HttpResponse:
     """Send the browser to an address after a change, whether a script asked or a form."""
     return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
+def comes_from_inbox(request: HttpRequest) -> bool:
+    """Tell whether the page was opened from the inbox."""
+    return request.GET.get("from") == "inbox"

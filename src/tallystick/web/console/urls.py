@@ -25,6 +25,16 @@ from tallystick.web.console.ecosystem import ecosystem
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
 from tallystick.web.console.gaps import gaps
+from tallystick.web.console.inbox import (
+    approve_item,
+    assign_item,
+    bring_item_back,
+    call_item_done,
+    inbox,
+    inbox_item,
+    put_item_off,
+    reopen_item,
+)
 from tallystick.web.console.import_urls import IMPORT_PATTERNS
 from tallystick.web.console.ledger import attribution
 from tallystick.web.console.lists import LIST_PATTERNS
@@ -40,6 +50,14 @@ from tallystick.web.console.statements import issue, statement
 app_name = "console"
 urlpatterns = [
     path("overview/", overview_page, name="overview"),
+    path("inbox/", inbox, name="inbox"),
+    path("inbox/item/", inbox_item, name="inbox_item"),
+    path("inbox/put-off/", put_item_off, name="put_item_off"),
+    path("inbox/bring-back/", bring_item_back, name="bring_item_back"),
+    path("inbox/give/", assign_item, name="assign_item"),
+    path("inbox/done/", call_item_done, name="call_item_done"),
+    path("inbox/reopen/", reopen_item, name="reopen_item"),
+    path("inbox/approve/", approve_item, name="approve_item"),
     path("figures/<slug:metric_id>/", one_figure, name="figure"),
     path("deals/", deals, name="deals"),
     path("deals/<int:opportunity_id>/", deal, name="deal"),

@@ -36,6 +36,7 @@ PARTS: Final = tuple(
         "components/details",
         "components/ecosystem",
         "components/checks",
+        "components/inbox",
         "components/conversations",
         "components/dialogs",
         "components/palette",

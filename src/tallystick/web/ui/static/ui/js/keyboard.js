@@ -1,5 +1,5 @@
 // Keys of the console: "g d" and the like follow links that carry `data-keys`, j and k walk through rows, / goes to
-// the filter, x selects a row, e edits it, a and r decide it, n begins something new, ? opens the help. No key is the
+// the filter, x selects a row, e edits it, a and r decide it, s puts it off, n begins something new, ? opens the help. No key is the
 // only way, and single letters can be turned off in the help.
 
 const SEQUENCE_WITHIN = 1200;
@@ -62,6 +62,7 @@ const ON_ROWS = {
   e: () => press(currentRow()?.querySelector("[data-edit]")),
   a: () => decide("a"),
   r: () => decide("r"),
+  s: () => decide("s"),
   n: () => press(document.querySelector("[data-new]")),
 };
 

@@ -49,7 +49,9 @@ document.addEventListener("open-sheet", (event) => follow(event.detail));
 
 function close() {
   const dialog = current();
-  history.pushState({ sheet: true }, "", dialog.dataset.closeUrl);
+  // A page that shows rows of several lists says itself where a closed sheet leaves the reader.
+  const home = document.querySelector("[data-sheet-home]")?.dataset.sheetHome;
+  history.pushState({ sheet: true }, "", home ?? dialog.dataset.closeUrl);
   dialog.close();
   place.replaceChildren();
   markRow("");
