@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.console.inbox_count import waiting_count
 from tallystick.web.session import other_places
 from tallystick.web.ui.components import Link, LinkGroup, Shell
 
@@ -26,7 +27,13 @@ class _Entry:
 
 
 _GROUPS: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
-    ("", (_Entry("Overview", "layout-dashboard", "overview", Permission.SEE_OVERVIEW, "g o"),)),
+    (
+        "",
+        (
+            _Entry("Overview", "layout-dashboard", "overview", Permission.SEE_OVERVIEW, "g o"),
+            _Entry("Inbox", "inbox", "inbox", Permission.SEE_OVERVIEW, "g b"),
+        ),
+    ),
     (
         "Revenue",
         (
@@ -77,10 +84,13 @@ def _links(request: HttpRequest, viewer: Viewer, entries: tuple[_Entry, ...]) ->
 
 def _link(request: HttpRequest, entry: _Entry) -> Link:
     address = reverse(f"console:{entry.page}")
+    waiting = waiting_count(current_viewer(request)) if entry.page == "inbox" else 0
     return Link(
         label=entry.label,
         url=address,
         icon=entry.icon,
         current=request.path.startswith(address),
+        count=waiting or None,
+        waiting=bool(waiting),
         keys=entry.keys,
     )
