@@ -11,19 +11,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-HUB: Final = 62
+HUB: Final = 58
 """Radius of the middle, where the vendor stands."""
 SMALLEST: Final = 14
 LARGEST: Final = 34
 """Radii of circles, by value."""
-LETTER: Final = 7
+LETTER: Final = 8
 """Width of a letter of a label, generously."""
-LABEL_HEIGHT: Final = 32
+LABEL_HEIGHT: Final = 34
 CLEARANCE: Final = 5
 WIDER_THAN_HIGH: Final = (5, 4)
 """The map is stretched sideways: screens are, and labels are wider than high."""
 BAND_STEP: Final = 24
-FIRST_BAND: Final = 96
+FIRST_BAND: Final = 76
 GAP: Final = 0.06
 """Between two wedges, in radians."""
 START: Final = -math.pi / 2
@@ -99,7 +99,7 @@ def lay_out(nodes: Iterable[Node], *, wedges: Sequence[str]) -> Layout:
     boxes: list[Box] = []
     placed: list[Placed] = []
     rings: list[int] = []
-    inner = HUB + LABEL_HEIGHT
+    inner = HUB + 2 * CLEARANCE
     for ring in range(max((node.ring for node in listed), default=-1) + 1):
         members = [node for node in listed if node.ring == ring]
         inner = _fill(members, inner, spans, most, boxes, placed)

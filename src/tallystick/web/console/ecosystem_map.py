@@ -58,12 +58,12 @@ class MapNode:
     @property
     def name_y(self) -> int:
         """Where the name is written."""
-        return self.y + self.radius + 14
+        return self.y + self.radius + 15
 
     @property
     def value_y(self) -> int:
         """Where the value is written."""
-        return self.y + self.radius + 28
+        return self.y + self.radius + 30
 
     @property
     def dot(self) -> tuple[int, int]:
