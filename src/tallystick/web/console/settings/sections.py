@@ -44,6 +44,21 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.MANAGE_WORKSPACE,
     ),
     Section(
+        _("People and roles"),
+        _("Who works here and as what; invite, change a role, remove"),
+        "users-round",
+        "people",
+        Permission.MANAGE_PEOPLE,
+    ),
+    Section(
+        _("Plans"),
+        _("Tracks and commission plans in every version"),
+        "receipt-text",
+        "plans",
+        Permission.SEE_PROGRAMME,
+    ),
+    Section(_("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE),
+    Section(
         _("Notifications"),
         _("What you hear of in the app, by e-mail and in digests"),
         "bell",
@@ -56,6 +71,30 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "clock-3",
         "reminder_settings",
         Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
+        _("Jobs"),
+        _("What runs in the background, what failed and why"),
+        "activity",
+        "jobs",
+        Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
+        _("Audit"),
+        _("Who did what and when, and the proof that nobody changed it"),
+        "history",
+        "audit",
+        Permission.SEE_ACTIVITY,
+    ),
+    Section(
+        _("Privacy"),
+        _("What is kept about people, for how long, and its removal"),
+        "lock",
+        "privacy",
+        Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
+        _("Demo data"), _("Remove the demo, or start your own"), "undo-2", "demo_data", Permission.MANAGE_WORKSPACE
     ),
 )
 """In the order people read them; a section is shown to roles that carry its permission."""

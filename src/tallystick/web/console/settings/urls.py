@@ -6,6 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
+from tallystick.web.console.settings import people
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
 from tallystick.web.console.settings.reminders import (
@@ -22,6 +23,12 @@ from tallystick.web.console.setup import bring_setup_back, put_setup_away
 
 SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/", settings_index, name="settings"),
+    path("settings/people/", people.people, name="people"),
+    path("settings/people/invite/", people.invite_member, name="person_invite"),
+    path("settings/people/<int:membership_id>/role/", people.change_member_role, name="person_role"),
+    path("settings/people/<int:membership_id>/remove/", people.remove_from_workspace, name="person_remove"),
+    path("settings/people/<int:membership_id>/renew/", people.renew_member_invitation, name="person_renew"),
+    path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),
