@@ -6,9 +6,9 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from tallystick.web.console.settings import people
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
+from tallystick.web.console.settings import people
 from tallystick.web.console.settings.reminders import (
     add_chat,
     reminder_settings,
