@@ -10,6 +10,7 @@ from tallystick.demo.building import build
 from tallystick.demo.cast import data
 from tallystick.demo.chronicle import founded_at
 from tallystick.demo.erasing import NotADemoError, erase_workspace
+from tallystick.demo.notices import tell
 from tallystick.demo.world import build_world
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace, WorkspaceRole
@@ -57,4 +58,5 @@ def create_demo_workspace(*, now: datetime) -> Workspace:
     )
     with scope(workspace_id=workspace.pk):
         build(world, operator=OPERATOR)
+        tell(now=now)
     return workspace

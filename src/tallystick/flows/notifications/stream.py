@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,11 +28,25 @@ TOLD_TO_THEIR_AUTHOR = frozenset({"facts_imported", "deal_registered"})
 
 def take_up(*, at: datetime) -> int:
     """Tell of everything new in the workspace in scope. Returns how many entries were read."""
+    return _take_up(at=at, keep=lambda telling: telling)
+
+
+def take_up_silently(*, at: datetime) -> int:
+    """Tell of everything new in the app and in digests, and send nothing: for a history that is loaded."""
+    return _take_up(at=at, keep=without_mail)
+
+
+def without_mail(telling: Telling) -> Telling:
+    """Return the same without mails at once and without chat; digests tell what would have been mailed."""
+    return Telling([replace(notice, by_mail=False, in_digest=True) for notice in telling.notices])
+
+
+def _take_up(*, at: datetime, keep: Callable[[Telling], Telling]) -> int:
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     apart = timedelta(minutes=notice_rules().coalesce_minutes)
 
     def route(entries: Sequence[ActivityEntry]) -> Telling:
-        return telling_of(entries, zone=zone, at=at)
+        return keep(telling_of(entries, zone=zone, at=at))
 
     read = 0
     while taken := take_up_entries(route, at=at, apart=apart):

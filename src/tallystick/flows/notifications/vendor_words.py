@@ -22,6 +22,7 @@ from tallystick.flows.notifications.words import (
     month_of,
 )
 from tallystick.platform import formats
+from tallystick.platform.actors import ActorKind
 from tallystick.platform.models import NoticeUrgency
 
 ACT, MONEY, NORMAL = NoticeUrgency.ACT, NoticeUrgency.MONEY, NoticeUrgency.NORMAL
@@ -170,8 +171,7 @@ def _accrued(event: Event) -> Words | None:
 
 def _run(event: Event) -> Words | None:
     values = {"month": month_of(event), "amount": money_of(event), "person": event.entry.actor_label}
-    # The list of commissions shows what a run holds; approvals are opened from there.
-    url = reverse("console:commissions")
+    url = reverse("console:approval_run", args=[event.entry.subject_id])
     match event.verb:
         case "approval_run_prepared":
             title = _("Commissions of %(month)s wait for approval: %(amount)s") % values
@@ -234,7 +234,9 @@ def _policy(event: Event) -> Words | None:
 
 def _imported(event: Event) -> Words | None:
     refused = int(event.data.get("refused", 0))
-    if event.entry.subject_id is None:
+    # What a connection brings in the background is news only where rows were refused.
+    by_person = event.entry.actor_kind == ActorKind.PERSON
+    if event.entry.subject_id is None or not (refused or by_person):
         return None
     title = event.entry.summary
     url = (

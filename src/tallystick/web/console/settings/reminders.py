@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -231,7 +230,7 @@ def _shown(request: HttpRequest, *, form: RulesForm | None = None, chat: ChatFor
     return show_settings(request, "notices/reminders.html", context, status=status)
 
 
-def _initial(rules: Rules) -> Mapping[str, Any]:
+def _initial(rules: Rules) -> dict[str, Any]:
     days = ", ".join(str(day) for day in rules.protection_days)
     return {
         "nudge_owner_days": rules.nudge_owner_days,
