@@ -170,7 +170,7 @@ def test_above_the_limit_who_prepared_is_refused_and_nothing_changes(invoice: In
 def test_a_deal_that_waits_to_be_decided_stops_the_approval(invoice: Invoice) -> None:
     run = prepared()
     mark_opportunities([invoice.opportunity_id or 0])
-    with pytest.raises(ApprovalRefused, match="1 deals wait to be decided"):
+    with pytest.raises(ApprovalRefused, match="Still to be decided: 1 deals"):
         approved(run)
 
 

@@ -110,48 +110,78 @@ def run_checks(facts: RunFacts, *, terms: ApprovalTerms) -> tuple[Check, ...]:
         _payments(facts),
         _settled(facts),
         _digest(facts),
-        _found("corrected", facts.corrected, "No line was corrected since the run was prepared.", _CORRECTED),
-        _found("blocked", facts.blocked, "No invoice line is blocked.", _BLOCKED),
-        _found("set_aside", facts.set_aside, "No line is set aside.", _SET_ASIDE),
-        _found("below_zero", facts.below_zero, "No partner ends below zero.", _BELOW_ZERO),
-        _found("plan_changes", facts.plan_changes, "No plan changed in the period.", _PLANS),
+        _found(
+            "corrected",
+            facts.corrected,
+            "No line was corrected since the run was prepared.",
+            "{count} of its lines was corrected since the run was prepared; the correction is in the next run.",
+            "{count} of its lines were corrected since the run was prepared; the corrections are in the next run.",
+        ),
+        _found(
+            "blocked",
+            facts.blocked,
+            "No invoice line is blocked.",
+            "{count} invoice line waits for review and is in no run; nothing is paid for it yet.",
+            "{count} invoice lines wait for review and are in no run; nothing is paid for them yet.",
+        ),
+        _found(
+            "set_aside",
+            facts.set_aside,
+            "No line is set aside.",
+            "{count} line is set aside and stays out.",
+            "{count} lines are set aside and stay out.",
+        ),
+        _found(
+            "below_zero",
+            facts.below_zero,
+            "No partner ends below zero.",
+            "{count} partner ends below zero; it is carried forward to the next statement.",
+            "{count} partners end below zero; it is carried forward to their next statements.",
+        ),
+        _found(
+            "plan_changes",
+            facts.plan_changes,
+            "No plan changed in the period.",
+            "{count} plan version was published or began to count in the period.",
+            "{count} plan versions were published or began to count in the period.",
+        ),
         _rates(facts, terms),
-        _found("booked_later", facts.booked_later, "No line was booked into a later month.", _LATER),
+        _found(
+            "booked_later",
+            facts.booked_later,
+            "No line was booked into a later month.",
+            "{count} line belongs to a month that was closed and is booked in this one.",
+            "{count} lines belong to months that were closed and are booked in this one.",
+        ),
         _against_before(facts, terms),
     )
 
 
-_CORRECTED = (
-    "{count} of its lines were corrected since the run was prepared; the corrections are in the next run. "
-    "Reject and prepare again to have them in this one."
-)
-_BLOCKED = "{count} invoice lines wait for review and are in no run; nothing is paid for them yet."
-_SET_ASIDE = "{count} lines are set aside and stay out."
-_BELOW_ZERO = "{count} partners end below zero; it is carried forward to their next statement."
-_PLANS = "{count} plan versions were published or began to count in the period."
-_LATER = "{count} lines belong to months that were closed and are booked in this one."
-
-
-def _found(id: str, found: Found, nothing: str, sentence: str) -> Check:
+def _found(id: str, found: Found, nothing: str, one: str, many: str) -> Check:
     """Ask to look at what was found, if anything was."""
     if not found.count:
         return Check(id, CheckResult.FINE, nothing)
-    return Check(id, CheckResult.LOOK, sentence.format(count=f"{found.count:,}"), found.rows, found.count)
+    sentence = (one if found.count == 1 else many).format(count=f"{found.count:,}")
+    return Check(id, CheckResult.LOOK, sentence, found.rows, found.count)
 
 
 def _payments(facts: RunFacts) -> Check:
     found = facts.without_payment
     if not found.count:
-        return Check("payments", CheckResult.FINE, f"Each of its {facts.lines:,} lines has a payment behind it.")
-    sentence = f"{found.count:,} lines have no payment behind them. Settle their invoices again, then prepare anew."
+        each = "Its line has" if facts.lines == 1 else f"Each of its {facts.lines:,} lines has"
+        return Check("payments", CheckResult.FINE, f"{each} a payment behind it.")
+    lines = (
+        "1 line has no payment behind it" if found.count == 1 else f"{found.count:,} lines have no payment behind them"
+    )
+    sentence = f"{lines}. Settle the invoices again, then prepare anew."
     return Check("payments", CheckResult.STOP, sentence, found.rows, found.count)
 
 
 def _settled(facts: RunFacts) -> Check:
     if facts.undecided_deals or facts.unsettled_invoices:
         sentence = (
-            f"{facts.undecided_deals:,} deals wait to be decided and {facts.unsettled_invoices:,} invoices to be "
-            "settled. This happens by itself within minutes."
+            f"Still to be decided: {facts.undecided_deals:,} deals. Still to be settled: {facts.unsettled_invoices:,} "
+            "invoices. This happens by itself within minutes."
         )
         return Check("settled", CheckResult.STOP, sentence)
     return Check("settled", CheckResult.FINE, "Every deal is decided and every invoice settled.")
@@ -168,8 +198,8 @@ def _rates(facts: RunFacts, terms: ApprovalTerms) -> Check:
     if not missing.count and not old.count:
         return Check("rates", CheckResult.FINE, "Every exchange rate is known and fresh.")
     sentence = (
-        f"{missing.count:,} invoice lines wait for an exchange rate; {old.count:,} lines were converted at a rate "
-        f"more than {terms.rate_age_days} days old."
+        f"Waiting for an exchange rate: {missing.count:,}. Converted at a rate more than {terms.rate_age_days} days "
+        f"old: {old.count:,}."
     )
     return Check("rates", CheckResult.LOOK, sentence, (*missing.rows, *old.rows), missing.count + old.count)
 

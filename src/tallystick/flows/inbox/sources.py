@@ -186,7 +186,7 @@ def gaps(_asking: Asking) -> Iterator[InboxItem]:
         Decision.objects.filter(is_current=True)
         .exclude(gaps=[])
         .select_related("opportunity__account")
-        .only("decided_at", "opportunity__name", "opportunity__amount_minor", "opportunity__currency")
+        .defer("record")
         .order_by("decided_at", "pk")[:LIMIT]
     )
     for row in rows:

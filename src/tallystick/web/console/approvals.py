@@ -48,7 +48,7 @@ class PrepareForm(forms.Form):
 
     through = forms.DateField(
         label=gettext_lazy("All earned up to"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={
             "required": gettext_lazy("Choose the last day to include."),
             "invalid": gettext_lazy("Write the day as 2026-10-31."),
@@ -127,7 +127,6 @@ def _next(form: PrepareForm | None, on: date) -> dict[str, object]:
             }
             for each in found
         ],
-        "month_words": formats.month(month.first_day) if month else "",
     }
 
 

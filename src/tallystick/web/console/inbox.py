@@ -93,7 +93,7 @@ class PutOffForm(forms.Form):
     day = forms.DateField(
         label=gettext_lazy("Until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": gettext_lazy("Write the day as 2026-10-31.")},
     )
 
