@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from tallystick.commissions.services import mark_invoices_of_partner, mark_invoices_of_track
+from tallystick.commissions.models import CommissionLine
+from tallystick.commissions.services import invoices_of_track, mark_invoices_of_partner, mark_invoices_of_track
 from tallystick.flows.jobs import decide_soon
 from tallystick.partners import services as partners
 from tallystick.partners.models import Partner, Tier
@@ -15,10 +17,30 @@ from tallystick.programmes import services as programmes
 from tallystick.programmes.models import PlanVersion
 
 
+@dataclass(frozen=True, slots=True)
+class PlanEffects:
+    """What publishing a plan touches: partners of its type, invoices settled again, and lines booked on them."""
+
+    partners: int
+    invoices: int
+    lines: int
+
+
+def plan_effects(version: PlanVersion) -> PlanEffects:
+    """Return what publishing a draft would touch, in the workspace in scope."""
+    invoices = invoices_of_track(partner_type=version.track.partner_type, issued_from=version.valid_from)
+    found = invoices.order_by().values("pk")
+    return PlanEffects(
+        partners=Partner.objects.filter(type=version.track.partner_type).count(),
+        invoices=found.distinct().count(),
+        lines=CommissionLine.objects.filter(invoice_id__in=found, partner__type=version.track.partner_type).count(),
+    )
+
+
 @transaction.atomic
-def publish_plan(actor: Actor, *, version_id: int, at: datetime) -> PlanVersion:
+def publish_plan(actor: Actor, *, version_id: int, at: datetime, reason: str = "") -> PlanVersion:
     """Publish a plan draft and have the invoices of its days settled by it; raises as the service does."""
-    version = programmes.publish_plan(actor, version_id=version_id, at=at)
+    version = programmes.publish_plan(actor, version_id=version_id, at=at, reason=reason)
     mark_invoices_of_track(partner_type=version.track.partner_type, issued_from=version.valid_from)
     decide_soon()
     return version

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from tallystick.flows import attribution, jobs, settlement, uploads
+from procrastinate.contrib.django import app
+
+from tallystick.flows import attribution, jobs, retention, settlement, uploads
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
+from tallystick.platform.models import Workspace
 
 
 @workspace_job(name=jobs.DECIDE)
@@ -30,3 +33,17 @@ def load_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_i
 def try_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
     """Count what a file that a person uploaded would bring."""
     uploads.try_upload(token=token, said=said, person_id=person_id, label=label, at=now())
+
+
+@workspace_job(name=retention.REMOVE_OLD)
+def remove_what_is_old(*, workspace_id: int) -> None:  # noqa: ARG001
+    """Remove what the workspace keeps no longer."""
+    retention.remove_what_is_old(Actor.job(retention.REMOVE_OLD), at=now())
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="flows.remove_old_everywhere", queueing_lock="flows.remove_old_everywhere")
+def remove_old_everywhere(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+    """Have every workspace remove what it keeps no longer, each in a job of its own."""
+    for workspace in Workspace.objects.order_by("pk"):
+        remove_what_is_old.defer(workspace_id=workspace.pk)

@@ -95,7 +95,7 @@ def save_plan_draft(actor: Actor, *, document: str, at: datetime) -> PlanVersion
 
 
 @transaction.atomic
-def publish_plan(actor: Actor, *, version_id: int, at: datetime) -> PlanVersion:
+def publish_plan(actor: Actor, *, version_id: int, at: datetime, reason: str = "") -> PlanVersion:
     """Publish a draft: from then on it never changes, and pays from its first day until a later version's first day.
 
     Whoever publishes must have the affected invoices settled anew (`flows`). Raises `PlanVersion.DoesNotExist`,
@@ -127,6 +127,7 @@ def publish_plan(actor: Actor, *, version_id: int, at: datetime) -> PlanVersion:
             "hash": version.document_hash,
             "valid_from": version.valid_from.isoformat(),
             "valid_to": version.valid_to.isoformat() if version.valid_to else None,
+            **({"reason": reason} if reason else {}),
         },
         at=at,
     )

@@ -10,6 +10,7 @@ from tallystick.commissions.services.approvals import (
 )
 from tallystick.commissions.services.forgetting import forget_import, lines_resting_on_import
 from tallystick.commissions.services.marking import (
+    invoices_of_track,
     mark_import,
     mark_invoices,
     mark_invoices_of_deals,
@@ -26,6 +27,7 @@ __all__ = [
     "SettleReport",
     "approve_approval_run",
     "forget_import",
+    "invoices_of_track",
     "issue_statements",
     "lines_resting_on_import",
     "mark_import",

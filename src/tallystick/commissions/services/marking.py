@@ -39,9 +39,14 @@ def mark_invoices_of_partner(*, partner_id: int, issued_from: date) -> None:
     _mark(_credited(Q(credits__partner_id=partner_id), issued_from))
 
 
+def invoices_of_track(*, partner_type: str, issued_from: date) -> QuerySet[Invoice]:
+    """Return what partners of a type are credited for and was invoiced from a day on."""
+    return _credited(Q(credits__partner__type=partner_type), issued_from)
+
+
 def mark_invoices_of_track(*, partner_type: str, issued_from: date) -> None:
     """Mark what partners of a type are credited for and was invoiced from a day on, for a new plan."""
-    _mark(_credited(Q(credits__partner__type=partner_type), issued_from))
+    _mark(invoices_of_track(partner_type=partner_type, issued_from=issued_from))
 
 
 def _credited(credits: Q, issued_from: date) -> QuerySet[Invoice]:

@@ -32,7 +32,7 @@ from tallystick.platform.models.workspace_settings import (
     PrivacyWish,
     RetentionPeriod,
     SetupDismissal,
-    WorkspaceBrand,
+    WorkspaceLogo,
 )
 from tallystick.platform.models.workspaces import Workspace
 
@@ -72,6 +72,6 @@ __all__ = [
     "TeamNoticeDefault",
     "Theme",
     "Workspace",
-    "WorkspaceBrand",
+    "WorkspaceLogo",
     "WorkspaceRole",
 ]

@@ -1,4 +1,4 @@
-"""What a workspace sets for itself beside its name and money: its brand, how long it keeps things, its set-up."""
+"""What a workspace sets for itself beside its name and money: its logo, how long it keeps things, its set-up."""
 
 from __future__ import annotations
 
@@ -10,26 +10,22 @@ from tallystick.platform.models.people import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
 
 
-class WorkspaceBrand(TenantModel):
-    """The vendor's logo and accent, which the portal, the sign-in page and mails wear. Data colours never change.
+class WorkspaceLogo(TenantModel):
+    """The vendor's logo: a PNG that we drew anew from the upload, so it holds nothing but pixels.
 
-    `accent` is the colour as it was chosen; `accent_light` and `accent_dark` are what can be read in each theme. The
-    logo is a PNG that we drew anew from the upload, so it holds nothing but pixels.
+    The workspace itself says which one it wears (`logo_digest`), and its accent.
     """
 
     visibility = Visibility.SHARED
 
-    accent = models.CharField(max_length=7, blank=True, help_text="As chosen, #rrggbb; empty for our own.")
-    accent_light = models.CharField(max_length=7, blank=True)
-    accent_dark = models.CharField(max_length=7, blank=True)
-    logo = models.BinaryField(null=True)
-    logo_digest = models.CharField(max_length=16, blank=True, help_text="Names the logo in its address.")
+    digest = models.CharField(max_length=16)
+    content = models.BinaryField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace"], name="one_brand_a_workspace")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["workspace"], name="one_logo_a_workspace")]
 
     def __str__(self) -> str:
-        return self.accent or "no accent"
+        return self.digest
 
 
 class Kept(models.TextChoices):

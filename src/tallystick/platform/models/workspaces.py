@@ -18,6 +18,12 @@ class Workspace(models.Model):
     language = models.CharField(
         max_length=12, default="", blank=True, help_text="For people who chose none; empty for the installation's."
     )
+    accent = models.CharField(
+        max_length=7, default="", blank=True, help_text="The vendor's colour as chosen, #rrggbb; empty for ours."
+    )
+    logo_digest = models.CharField(
+        max_length=16, default="", blank=True, help_text="Names the logo in its address; empty for ours."
+    )
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
 from tallystick.web.console.inbox_count import waiting_count
+from tallystick.web.logos import logo_url
 from tallystick.web.session import other_places
 from tallystick.web.ui.components import Link, LinkGroup, Shell
 
@@ -63,6 +64,7 @@ def shell(request: HttpRequest) -> Shell:
     groups = (LinkGroup(heading=heading, links=_links(request, viewer, entries)) for heading, entries in _GROUPS)
     return Shell(
         organisation=viewer.workspace.name,
+        logo_url=logo_url(viewer.workspace),
         subtitle="Partner programme",
         home_url=reverse("start"),
         person_name=viewer.label,

@@ -22,6 +22,7 @@ from tallystick.web.access import console, current_viewer
 from tallystick.web.console.figures import figure_url
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.ranking import ranking_csv, ranking_rows
+from tallystick.web.console.setup import setup_card
 from tallystick.web.console.waiting import waiting_items
 from tallystick.web.listing import changed
 from tallystick.web.ui import formats
@@ -53,6 +54,7 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     waiting = waiting_items(viewer, on=on)
     in_amounts = request.GET.get("show") == "amount"
     context = {
+        "setup": setup_card(viewer),
         "lead": f"{period.value.capitalize()} to date, {_days(shown.span)}",
         "periods": _choice(request, "period", period.value, [kind.value for kind in PeriodKind]),
         "shows": _choice(request, "show", "amount" if in_amounts else "share", ["share", "amount"]),

@@ -57,7 +57,9 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "plans",
         Permission.SEE_PROGRAMME,
     ),
-    Section(_("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE),
+    Section(
+        _("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE
+    ),
     Section(
         _("Notifications"),
         _("What you hear of in the app, by e-mail and in digests"),

@@ -9,6 +9,12 @@ from django.urls import URLPattern, path
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
 from tallystick.web.console.settings import people
+from tallystick.web.console.settings.audit import audit
+from tallystick.web.console.settings.branding import branding
+from tallystick.web.console.settings.demo_data import demo_data
+from tallystick.web.console.settings.jobs import cancel, jobs, retry
+from tallystick.web.console.settings.plans import plan_draft, plan_version, plans, publish
+from tallystick.web.console.settings.privacy import answer_request, privacy, privacy_person
 from tallystick.web.console.settings.reminders import (
     add_chat,
     reminder_settings,
@@ -42,6 +48,19 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("setup/back/", bring_setup_back, name="bring_setup_back"),
     path("partners/new/", new_partner, name="add_partner"),
     path("partners/new/preview/", new_partner_preview, name="new_partner_preview"),
+    path("settings/plans/", plans, name="plans"),
+    path("settings/plans/draft/", plan_draft, name="plan_draft"),
+    path("settings/plans/<int:version_id>/", plan_version, name="plan_version"),
+    path("settings/plans/<int:version_id>/publish/", publish, name="publish_plan"),
+    path("settings/branding/", branding, name="branding"),
+    path("settings/jobs/", jobs, name="jobs"),
+    path("settings/jobs/<int:job_id>/retry/", retry, name="retry_job"),
+    path("settings/jobs/<int:job_id>/cancel/", cancel, name="cancel_job"),
+    path("settings/audit/", audit, name="audit"),
+    path("settings/privacy/", privacy, name="privacy"),
+    path("settings/privacy/person/", privacy_person, name="privacy_person"),
+    path("settings/privacy/requests/<int:request_id>/answer/", answer_request, name="answer_privacy_request"),
+    path("settings/demo/", demo_data, name="demo_data"),
     path("settings/workspace/", workspace_settings, name="workspace_settings"),
     path("settings/workspace/effects/", workspace_effects, name="workspace_effects"),
 ]

@@ -1,0 +1,66 @@
+"""Removes what is older than a workspace keeps it; see `platform.retention` for the periods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from tallystick.crm.models import ImportChange, ImportRefusal
+from tallystick.partners.models import PartnerMembership
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import Kept, Membership
+from tallystick.platform.retention import periods
+from tallystick.platform.tenancy import current_workspace_id
+
+REMOVE_OLD: Final = "flows.remove_what_is_old"
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many rows of each sort went."""
+
+    refused_rows: int
+    before_images: int
+    invitations: int
+
+    @property
+    def total(self) -> int:
+        """How many rows went in all."""
+        return self.refused_rows + self.before_images + self.invitations
+
+
+@transaction.atomic
+def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
+    """Remove what the workspace in scope keeps no longer; a repeat removes nothing and records nothing."""
+    days = periods()
+    refused = at - timedelta(days=days[Kept.REFUSED_ROWS])
+    undo = at - timedelta(days=days[Kept.IMPORT_UNDO])
+    lapsed = at - timedelta(days=days[Kept.LAPSED_INVITATIONS])
+    removed = Removed(
+        refused_rows=ImportRefusal.objects.filter(batch__started_at__lt=refused).delete()[0],
+        before_images=ImportChange.objects.filter(batch__started_at__lt=undo).delete()[0],
+        invitations=sum(
+            model.objects.filter(accepted_at__isnull=True, invitation_expires_at__lt=lapsed).delete()[0]
+            for model in (Membership, PartnerMembership)
+        ),
+    )
+    if removed.total:
+        record_activity(
+            actor,
+            verb="old_data_removed",
+            subject_kind="workspace",
+            subject_id=current_workspace_id(),
+            summary=f"Removed what is kept long enough: {removed.refused_rows:,} refused rows, "
+            f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations",
+            data={
+                "refused_rows": removed.refused_rows,
+                "before_images": removed.before_images,
+                "invitations": removed.invitations,
+            },
+            at=at,
+        )
+    return removed
