@@ -18,12 +18,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from tallystick.attribution.deal_list import Deal, DealKind, read_deals, stage_sums
+from tallystick.attribution.deal_list import Deal, DealKind, read_deals
 from tallystick.attribution.evidence import Evidence, EvidenceEntry, opportunity_evidence
 from tallystick.commissions.expectations import ExpectedShare, expected_shares
 from tallystick.commissions.queries import commission_lines
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
-from tallystick.crm.queries.rates import day_rates
 from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.models import DealRegistration, RegistrationState
@@ -37,15 +36,12 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import line_row
+from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.deal_people import collaborators_of, conversations_of
-from tallystick.web.console.deal_stages import ordered_stages
 from tallystick.web.console.deals import (
     account_of,
     amount_of,
-    deal_filter,
-    deal_listing,
     deal_url,
-    found_deals,
     own_name,
     protection_days_left,
     registration_url,
@@ -53,7 +49,6 @@ from tallystick.web.console.deals import (
 from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
-from tallystick.web.listing import read_address
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, Progress, TimelineEntry
@@ -172,19 +167,10 @@ def show_deal(
 def _links(request: HttpRequest) -> SheetLinks:
     """Return the way back to the list and to the deals beside this one in it."""
     viewer = current_viewer(request)
-    on = today(viewer.workspace.time_zone)
-
-    def found() -> Any:
-        asked = read_address(deal_listing(viewer, on), request.GET)
-        grouped = asked.group == "stage"
-        sums = ordered_stages(stage_sums(deal_filter(asked, without_stage=True), on=on)) if grouped else []
-        stages = [row.stage for row in sums]
-        return found_deals(asked, on=on, rates=day_rates(on), currency=viewer.workspace.currency, stages=stages)
-
     return sheet_links(
         request.GET,
         list_url=reverse("console:deals"),
-        found=found,
+        found=lambda: DealList(viewer, request.GET).found,
         url_of=lambda key: deal_url(read_deal(DealKind(key[0]), key[1])),
     )
 

@@ -16,6 +16,7 @@ from tallystick.web.access import console
 from tallystick.web.console.activity import ActivityList
 from tallystick.web.console.blocked import BlockedList
 from tallystick.web.console.commission_lines import LineList
+from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.directory import PartnerList
 from tallystick.web.console.gaps import GapList
 from tallystick.web.console.imports import ImportList
@@ -26,6 +27,7 @@ from tallystick.web.listing import serving
 from tallystick.web.listing.lists import AnyList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
+    DealList,
     LedgerList,
     GapList,
     LineList,

@@ -16,15 +16,16 @@ from tallystick.web.console.approval_run import (
 from tallystick.web.console.approvals import approvals, prepare
 from tallystick.web.console.attribution import policy
 from tallystick.web.console.blocked import blocked
-from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.choices import choices
+from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.deal import approve, deal, decline, registration
-from tallystick.web.console.deals import deals
+from tallystick.web.console.deal_list import deals
 from tallystick.web.console.directory import partners
 from tallystick.web.console.ecosystem import ecosystem
 from tallystick.web.console.figures import one_figure
 from tallystick.web.console.files import stored_file
 from tallystick.web.console.gaps import gaps
+from tallystick.web.console.import_urls import IMPORT_PATTERNS
 from tallystick.web.console.inbox import (
     approve_item,
     assign_item,
@@ -35,7 +36,6 @@ from tallystick.web.console.inbox import (
     put_item_off,
     reopen_item,
 )
-from tallystick.web.console.import_urls import IMPORT_PATTERNS
 from tallystick.web.console.ledger import attribution
 from tallystick.web.console.lists import LIST_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration

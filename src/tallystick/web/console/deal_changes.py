@@ -1,0 +1,302 @@
+"""What is changed in the list of deals: registrations are decided, and our own next step is kept beside the CRM's.
+
+Opportunities are mirrored facts: their stage, amount and next step are the CRM's and change there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tallystick.attribution.deal_list import Deal, DealKind
+from tallystick.crm.models import Opportunity
+from tallystick.deals.models import DealRegistration, OwnNextStep, RegistrationState
+from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
+from tallystick.deals.rules.states import TransitionRefused
+from tallystick.deals.services import (
+    decline_registration,
+    set_next_step_of_opportunity,
+    set_next_step_of_registration,
+)
+from tallystick.flows.registrations import approve_registration
+from tallystick.platform.access import Permission, Viewer
+from tallystick.platform.clock import today
+from tallystick.web.listing.bulk import BulkAction, BulkOutcome, BulkPreview, Refused
+from tallystick.web.listing.cells import Cell, text
+from tallystick.web.listing.editing import EditField, EditRefused
+from tallystick.web.ui import formats
+from tallystick.web.words import day_near
+
+WORDS_LENGTH: Final = 200
+
+
+def deal_key(deal: Deal) -> str:
+    """Return the key of a deal in its list: that of its opportunity, else of its registration."""
+    if deal.opportunity is not None:
+        return f"{DealKind.OPPORTUNITY.value}-{deal.opportunity.pk}"
+    assert deal.registration is not None  # noqa: S101 - a deal is one of the two at least
+    return f"{DealKind.REGISTRATION.value}-{deal.registration.pk}"
+
+
+def decides(viewer: Viewer, deal: Deal, list_url: str) -> dict[str, str]:
+    """Return where the keys a and r lead for a registration that waits: approving it, and declining it."""
+    claim = deal.registration
+    if claim is None or claim.state != RegistrationState.SUBMITTED or not viewer.may(Permission.DECIDE_REGISTRATIONS):
+        return {}
+    state = list_url.partition("?")[2]
+    query = "&".join(filter(None, (state, urlencode({"row": f"{DealKind.REGISTRATION.value}-{claim.pk}"}))))
+    return {
+        "a": f"{reverse('console:act', args=['deals', 'approve'])}?{query}",
+        "r": f"{reverse('console:act', args=['deals', 'decline'])}?{query}",
+    }
+
+
+# Registrations
+
+
+class DeclineForm(forms.Form):
+    """Asks why registrations are declined; each partner reads the answer."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The partner reads this. Say which rule decides and what they can do."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=1000,
+        error_messages={
+            "required": gettext_lazy("Tell the partner why: no registration is declined without a reason.")
+        },
+    )
+
+
+def _claims(keys: Sequence[str]) -> tuple[list[DealRegistration], list[Refused]]:
+    """Return the registrations among the rows that wait for a decision, and why the other rows are left."""
+    prefix = f"{DealKind.REGISTRATION.value}-"
+    ids = [int(key.removeprefix(prefix)) for key in keys if key.startswith(prefix) and key[len(prefix) :].isdigit()]
+    linked = [int(key.partition("-")[2]) for key in keys if not key.startswith(prefix) and key[-1:].isdigit()]
+    found = list(DealRegistration.objects.filter(pk__in=ids).select_related("partner").order_by("submitted_at", "pk"))
+    # A claim whose deal is in the CRM already stands in the list as its opportunity.
+    waiting = DealRegistration.objects.filter(opportunity_id__in=linked, state=RegistrationState.SUBMITTED)
+    found += [claim for claim in waiting.select_related("partner").order_by("pk") if claim not in found]
+    ready = [claim for claim in found if claim.state == RegistrationState.SUBMITTED]
+    others = len(keys) - len(found)
+    refused = [
+        Refused(f"{claim.reference} {claim.company}", _("It waits for no decision."))
+        for claim in found
+        if claim.state != RegistrationState.SUBMITTED
+    ]
+    if others > 0:
+        words = ngettext("%(n)s opportunity", "%(n)s opportunities", others) % {"n": formats.number(others)}
+        refused.append(Refused(words, _("Only registrations are decided here; opportunities belong to the CRM.")))
+    return ready, refused
+
+
+def _value_in_words(claims: Sequence[DealRegistration]) -> str:
+    sums: dict[str, int] = {}
+    for claim in claims:
+        sums[claim.currency] = sums.get(claim.currency, 0) + claim.value_minor
+    return " + ".join(formats.money_trimmed(minor, currency) for currency, minor in sorted(sums.items()))
+
+
+def _preview(claims: Sequence[DealRegistration], refused: Sequence[Refused], *effects: str) -> BulkPreview:
+    partners = len({claim.partner_id for claim in claims})
+    counted = ngettext("%(n)s registration", "%(n)s registrations", len(claims)) % {"n": formats.number(len(claims))}
+    whose = ngettext("of %(n)s partner", "of %(n)s partners", partners) % {"n": formats.number(partners)}
+    first = _("%(registrations)s %(partners)s, worth %(value)s.") % {
+        "registrations": counted,
+        "partners": whose,
+        "value": _value_in_words(claims) or "0",
+    }
+    return BulkPreview(count=len(claims), sentences=(first, *effects) if claims else (), refused=tuple(refused))
+
+
+def _preview_approve(viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
+    claims, refused = _claims(keys)
+    until = DEFAULT_REGISTRATION_POLICY.protected_until(today(viewer.workspace.time_zone))
+    protected = _("Their accounts are protected until %(day)s; nobody else can register them.")
+    return _preview(claims, refused, protected % {"day": formats.day_and_year(until)})
+
+
+def _preview_decline(_viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
+    claims, refused = _claims(keys)
+    return _preview(claims, refused, _("Their accounts are free again: whoever registers one next is first."))
+
+
+def _run_approve(viewer: Viewer, keys: Sequence[str], _answers: Mapping[str, Any], at: datetime) -> BulkOutcome:
+    claims, refused = _claims(keys)
+    done = []
+    for claim in claims:
+        try:
+            done.append(approve_registration(viewer.actor(), registration_id=claim.pk, at=at).reference)
+        except TransitionRefused as refusal:
+            refused.append(Refused(claim.reference, str(refusal)))
+    words = ngettext("Approved %(n)s registration.", "Approved %(n)s registrations.", len(done))
+    return _outcome(done, refused, words)
+
+
+def _run_decline(viewer: Viewer, keys: Sequence[str], answers: Mapping[str, Any], at: datetime) -> BulkOutcome:
+    claims, refused = _claims(keys)
+    done = []
+    for claim in claims:
+        try:
+            declined = decline_registration(viewer.actor(), registration_id=claim.pk, reason=answers["reason"], at=at)
+            done.append(declined.reference)
+        except TransitionRefused as refusal:
+            refused.append(Refused(claim.reference, str(refusal)))
+    words = ngettext("Declined %(n)s registration.", "Declined %(n)s registrations.", len(done))
+    return _outcome(done, refused, words)
+
+
+def _outcome(done: Sequence[str], refused: Sequence[Refused], words: str) -> BulkOutcome:
+    return BulkOutcome(
+        count=len(done),
+        words=words % {"n": formats.number(len(done))},
+        refused=tuple(refused),
+        record={"references": list(done)},
+    )
+
+
+ACTIONS: Final = (
+    BulkAction(
+        name="approve",
+        label=gettext_lazy("Approve registrations"),
+        permission=Permission.DECIDE_REGISTRATIONS,
+        preview=_preview_approve,
+        run=_run_approve,
+        icon="check",
+        final=gettext_lazy(
+            "The partners are told at once. An approval ends when the partner withdraws or its protection runs out."
+        ),
+    ),
+    BulkAction(
+        name="decline",
+        label=gettext_lazy("Decline registrations"),
+        permission=Permission.DECIDE_REGISTRATIONS,
+        preview=_preview_decline,
+        run=_run_decline,
+        form=DeclineForm,
+        danger=True,
+        final=gettext_lazy("The partners are told at once, with your reason. They can register the company again."),
+    ),
+)
+
+
+# Our own next step
+
+
+def next_step_cell(deal: Deal, on: date, *, may_edit: bool) -> Cell:
+    """Return our own next step, saying that it is ours, else the CRM's."""
+    own: OwnNextStep | None = getattr(deal.opportunity or deal.registration, "own_next_step", None)
+    if own is not None:
+        due = _("ours, due %(day)s") % {"day": day_near(own.due_on, on)} if own.due_on else _("ours")
+        cell = text(own.words, due)
+    else:
+        cell = text(deal.opportunity.next_step if deal.opportunity else "")
+    if not may_edit:
+        return cell
+    label = _("Our next step")
+    return cell.edited_at(reverse("console:edit_field", args=["deals", "next", deal_key(deal)]), label)
+
+
+def due_cell(deal: Deal, on: date) -> Cell:
+    """Return the day our own next step is due."""
+    own: OwnNextStep | None = getattr(deal.opportunity or deal.registration, "own_next_step", None)
+    cell = text(day_near(own.due_on, on) if own and own.due_on else "")
+    return cell.edited_at(
+        reverse("console:edit_field", args=["deals", "due", deal_key(deal)]), _("Day our next step is due")
+    )
+
+
+def _deal(key: str) -> Deal | None:
+    kind, _dash, number = key.partition("-")
+    if not number.isdigit():
+        return None
+    match kind:
+        case DealKind.OPPORTUNITY.value:
+            found = Opportunity.objects.select_related("own_next_step").filter(pk=int(number)).first()
+            return Deal(opportunity=found) if found else None
+        case DealKind.REGISTRATION.value:
+            claim = DealRegistration.objects.select_related("own_next_step").filter(pk=int(number)).first()
+            return Deal(registration=claim) if claim else None
+        case _:
+            return None
+
+
+def _own(deal: Deal | None) -> OwnNextStep | None:
+    return getattr(deal.opportunity or deal.registration, "own_next_step", None) if deal else None
+
+
+def _set(viewer: Viewer, deal: Deal, words: str, due_on: date | None, at: datetime) -> None:
+    if deal.opportunity is not None:
+        set_next_step_of_opportunity(
+            viewer.actor(), opportunity_id=deal.opportunity.pk, words=words, due_on=due_on, at=at
+        )
+    elif deal.registration is not None:
+        set_next_step_of_registration(
+            viewer.actor(), registration_id=deal.registration.pk, words=words, due_on=due_on, at=at
+        )
+
+
+def _read_words(_viewer: Viewer, key: str) -> str | None:
+    deal = _deal(key)
+    if deal is None:
+        return None
+    own = _own(deal)
+    return own.words if own else ""
+
+
+def _save_words(viewer: Viewer, key: str, value: str, at: datetime) -> None:
+    deal = _deal(key)
+    assert deal is not None  # noqa: S101 - `read` found it in this request
+    own = _own(deal)
+    _set(viewer, deal, value, own.due_on if own and value else None, at)
+
+
+def _read_due(_viewer: Viewer, key: str) -> date | str | None:
+    deal = _deal(key)
+    if deal is None:
+        return None
+    own = _own(deal)
+    return (own.due_on if own else None) or ""
+
+
+def _save_due(viewer: Viewer, key: str, value: date | None, at: datetime) -> None:
+    deal = _deal(key)
+    own = _own(deal)
+    if deal is None or own is None:
+        raise EditRefused(_("Write down our own next step first; then say when it is due."))
+    _set(viewer, deal, own.words, value, at)
+
+
+def _cell(viewer: Viewer, key: str, field: str) -> Cell:
+    deal, on = _deal(key), today(viewer.workspace.time_zone)
+    assert deal is not None  # noqa: S101 - `read` found it in this request
+    return next_step_cell(deal, on, may_edit=True) if field == "next" else due_cell(deal, on)
+
+
+FIELDS: Final = (
+    EditField(
+        name="next",
+        label=gettext_lazy("Our next step"),
+        permission=Permission.SEE_DEALS,
+        field=lambda _viewer: forms.CharField(max_length=WORDS_LENGTH, required=False),
+        read=_read_words,
+        save=_save_words,
+        cell=lambda viewer, key: _cell(viewer, key, "next"),
+    ),
+    EditField(
+        name="due",
+        label=gettext_lazy("Day our next step is due"),
+        permission=Permission.SEE_DEALS,
+        field=lambda _viewer: forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"})),
+        read=_read_due,
+        save=_save_due,
+        cell=lambda viewer, key: _cell(viewer, key, "due"),
+    ),
+)
