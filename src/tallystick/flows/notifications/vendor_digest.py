@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count, Max, Min
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tallystick.attribution.models import Decision, Touch
-from tallystick.commissions.models import BlockedLine
 from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.flows.inbox.items import InboxItem, Page
+from tallystick.flows.inbox.reading import Whose, read_inbox
 from tallystick.flows.notifications.readers import Listener
 from tallystick.insights.queries import overview
 from tallystick.insights.rules.mix import FOUR_WEEKS
@@ -26,13 +27,14 @@ from tallystick.insights.rules.spans import PeriodKind
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Lifecycle, Partner
 from tallystick.platform import formats
-from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
+from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission, Viewer
 from tallystick.platform.models import Workspace, WorkspaceRole
 from tallystick.platform.notifications.choices import notice_rules
 from tallystick.platform.notifications.letters import Line, Part
 
 MOVERS: Final = 3
 SHOWN: Final = 5
+WAITING_SHOWN: Final = 8
 ENDING: Final = timedelta(days=14)
 WEEK: Final = timedelta(days=7)
 KEPT_SECONDS: Final = 3_600
@@ -63,7 +65,7 @@ def vendor_week(listener: Listener, workspace: Workspace, *, at: datetime) -> li
     parts = []
     if Permission.SEE_OVERVIEW in allowed:
         parts += _share(_week(workspace, on=on))
-    parts.append(Part(tuple(_waiting(allowed, at=at)), heading=_("What waits for you")))
+    parts.append(Part(tuple(_waiting(listener, workspace, at=at)), heading=_("What waits for you")))
     if Permission.SEE_PARTNERS in allowed:
         parts.append(Part(tuple(_quiet(on=on)), heading=_("Partners gone quiet")))
     if Permission.SEE_DEALS in allowed:
@@ -132,30 +134,36 @@ def _moved(move: Move, currency: str) -> Line:
     )
 
 
-def _waiting(allowed: frozenset[Permission], *, at: datetime) -> Iterable[Line]:
-    if Permission.DECIDE_REGISTRATIONS in allowed:
-        claims = DealRegistration.objects.filter(state=RegistrationState.SUBMITTED)
-        found = claims.aggregate(count=Count("pk"), oldest=Min("submitted_at"))
-        if found["count"]:
-            text = ngettext("%(count)s registration to decide", "%(count)s registrations to decide", found["count"])
-            url = f"{_absolute('console:deals')}?view=needs-decision"
-            yield Line(text % {"count": found["count"]}, _age(found["oldest"], at=at), url)
-    if Permission.MANAGE_ATTRIBUTION in allowed:
-        gaps = Decision.objects.filter(is_current=True).exclude(gaps=[])
-        found = gaps.aggregate(count=Count("pk"), oldest=Min("decided_at"))
-        if found["count"]:
-            text = ngettext("%(count)s attribution gap", "%(count)s attribution gaps", found["count"])
-            yield Line(text % {"count": found["count"]}, _age(found["oldest"], at=at), _absolute("console:gaps"))
-    if Permission.MANAGE_COMMISSIONS in allowed:
-        found = BlockedLine.objects.aggregate(count=Count("pk"), oldest=Min("blocked_at"))
-        if found["count"]:
-            text = ngettext("%(count)s commission line blocked", "%(count)s commission lines blocked", found["count"])
-            yield Line(text % {"count": found["count"]}, _age(found["oldest"], at=at), _absolute("console:blocked"))
+def _waiting(listener: Listener, workspace: Workspace, *, at: datetime) -> Iterable[Line]:
+    """Yield what waits for the listener, the most pressing first, as the inbox shows it."""
+    role = WorkspaceRole(listener.role)
+    viewer = Viewer(
+        person=listener.person,
+        workspace=workspace,
+        role=role,
+        role_label=str(role.label),
+        permissions=WORKSPACE_ROLE_PERMISSIONS[role],
+    )
+    waiting = read_inbox(viewer, at=at).of(Whose.MINE)
+    for each in waiting[:WAITING_SHOWN]:
+        yield Line(each.item.title, _age(each.item, at=at), _page(each.item.page))
+    if len(waiting) > WAITING_SHOWN:
+        more = _("and %(count)s more") % {"count": formats.number(len(waiting) - WAITING_SHOWN)}
+        yield Line(more, url=_absolute("console:inbox"))
 
 
-def _age(oldest: datetime, *, at: datetime) -> str:
-    days = (at - oldest).days
-    return ngettext("oldest %(days)s day", "oldest %(days)s days", days) % {"days": days}
+def _page(page: Page) -> str:
+    arguments = () if page.argument is None else (page.argument,)
+    return _absolute(f"console:{page.name}", *arguments) + (f"?{page.query}" if page.query else "")
+
+
+def _age(item: InboxItem, *, at: datetime) -> str:
+    if item.due is not None and item.due < at:
+        return _("was due %(due)s") % {"due": formats.moment(item.due)}
+    if item.due is not None:
+        return _("due %(due)s") % {"due": formats.moment(item.due)}
+    days = max((at - item.since).days, 0)
+    return ngettext("waits for %(days)s day", "waits for %(days)s days", days) % {"days": days}
 
 
 def _quiet(*, on: date) -> Iterable[Line]:
