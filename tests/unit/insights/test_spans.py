@@ -4,7 +4,16 @@ from datetime import date
 
 import pytest
 
-from tallystick.insights.rules.spans import PeriodKind, Span, last_complete_week, period_before, to_date
+from tallystick.insights.rules.spans import (
+    Comparison,
+    PeriodKind,
+    Span,
+    compared_span,
+    last_complete_week,
+    period_before,
+    to_date,
+    year_before,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,3 +46,13 @@ def test_a_shorter_period_before_is_taken_whole() -> None:
 def test_a_week_counts_once_its_sunday_has_come() -> None:
     assert str(last_complete_week(date(2026, 11, 22))) == "2026-W47"
     assert str(last_complete_week(date(2026, 11, 21))) == "2026-W46"
+
+
+def test_a_period_can_be_compared_with_the_same_days_a_year_before() -> None:
+    compared = compared_span(PeriodKind.QUARTER, Comparison.YEAR_BEFORE, on=date(2026, 11, 22), fiscal_year_start=1)
+
+    assert compared == Span(date(2025, 10, 1), date(2025, 11, 22))
+
+
+def test_a_leap_day_is_compared_with_the_twenty_eighth() -> None:
+    assert year_before(Span(date(2028, 2, 1), date(2028, 2, 29))) == Span(date(2027, 2, 1), date(2027, 2, 28))

@@ -18,6 +18,13 @@ class PeriodKind(StrEnum):
     YEAR = "year"
 
 
+class Comparison(StrEnum):
+    """What a running period is compared with."""
+
+    PREVIOUS = "previous"
+    YEAR_BEFORE = "year_before"
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Days in a row, first and last included."""
@@ -47,6 +54,22 @@ def period_before(kind: PeriodKind, *, on: date, fiscal_year_start: int) -> Span
     return Span(first, min(first + timedelta(days=now.days - 1), last_day_before))
 
 
+def year_before(span: Span) -> Span:
+    """Return the same days a year earlier; 29 February is compared with the 28th."""
+    return Span(_a_year_earlier(span.first_day), _a_year_earlier(span.last_day))
+
+
+def compared_span(kind: PeriodKind, against: Comparison, *, on: date, fiscal_year_start: int) -> Span:
+    """Return the days a running period is compared with."""
+    match against:
+        case Comparison.PREVIOUS:
+            return period_before(kind, on=on, fiscal_year_start=fiscal_year_start)
+        case Comparison.YEAR_BEFORE:
+            return year_before(to_date(kind, on=on, fiscal_year_start=fiscal_year_start))
+        case _:
+            assert_never(against)
+
+
 def days_back(on: date, days: int) -> Span:
     """Return the last days up to a day, that day included."""
     return Span(on - timedelta(days=days - 1), on)
@@ -56,6 +79,11 @@ def last_complete_week(on: date) -> Week:
     """Return the week that ends on the day, or the last one that has ended before."""
     week = Week.containing(on)
     return week if week.last_day == on else week.plus(-1)
+
+
+def _a_year_earlier(day: date) -> date:
+    is_leap_day = (day.month, day.day) == (2, 29)
+    return day.replace(year=day.year - 1, day=28) if is_leap_day else day.replace(year=day.year - 1)
 
 
 def _first_day(kind: PeriodKind, on: date, fiscal_year_start: int) -> date:
