@@ -187,6 +187,8 @@ _DEFAULTS: Final[Mapping[tuple[Side, str], Mapping[Kind, Default]]] = {
 
 def default_reach(side: Side, role: str, kind: Kind, channel: Channel) -> Reach:
     """Return what a role hears of a kind unless team or person chose otherwise; an unknown role hears nothing."""
+    if channel is Channel.MAIL and kind not in PRESSING[side]:
+        return Reach.OFF
     return _DEFAULTS.get((side, role), {}).get(kind, _NOTHING).reach(channel)
 
 

@@ -154,7 +154,7 @@ def _waiting(listener: Listener, workspace: Workspace, *, at: datetime) -> Itera
 
 def _page(page: Page) -> str:
     arguments = () if page.argument is None else (page.argument,)
-    return _absolute(f"console:{page.name}", *arguments) + (f"?{page.query}" if page.query else "")
+    return _absolute(f"console:{page.name}", *arguments) + page.query
 
 
 def _age(item: InboxItem, *, at: datetime) -> str:
