@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.kernel.money import Money
-
-SOON: Final = timedelta(hours=8)
 
 
 class ItemKind(TextChoices):
@@ -70,7 +67,7 @@ class InboxItem:
         return self.due is not None and self.due < at
 
     def urgency(self, at: datetime) -> tuple[int, datetime, str]:
-        """Return what items are ordered by: the late first, then those due soon, then the oldest."""
-        if self.due is not None and self.due < at + SOON:
+        """Return what items are ordered by: the late first, then those with a clock, then the oldest."""
+        if self.due is not None:
             return (0 if self.due < at else 1, self.due, self.key)
         return (2, self.since, self.key)

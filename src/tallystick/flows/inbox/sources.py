@@ -216,7 +216,7 @@ def protections(asking: Asking) -> Iterator[InboxItem]:
             title=_("Protection of %(company)s ends %(day)s")
             % {"company": claim.company, "day": formats.day(row.protected_until)},
             note=_("%(reference)s, held by %(partner)s") % {"reference": claim.reference, "partner": row.partner.name},
-            since=row.claimed_at,
+            since=datetime.combine(row.protected_until - ENDING, time.min, tzinfo=asking.zone),
             due=datetime.combine(row.protected_until + timedelta(days=1), time.min, tzinfo=asking.zone),
             page=Page("registration", claim.reference),
             money=Money(claim.value_minor, claim.currency),

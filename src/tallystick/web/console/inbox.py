@@ -29,7 +29,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now
 from tallystick.platform.models import Membership
 from tallystick.web.access import console, current_viewer
-from tallystick.web.console.inbox_count import forget_count
+from tallystick.web.console.inbox_count import forget_count, keep_count
 from tallystick.web.console.pages import FROM_INBOX, go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
 from tallystick.web.listing import PAGE_SIZE, changed
@@ -110,6 +110,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Show what waits: the viewer's own, everybody's, or what the viewer has put off."""
     viewer, at = current_viewer(request), now()
     everything = read_inbox(viewer, at=at)
+    keep_count(viewer, len(everything.of(Whose.MINE)))
     whose = _whose(request)
     lists = {each: everything.of(each) for each in Whose}
     kind, search = request.GET.get("kind", ""), " ".join(request.GET.get("q", "").split())[:100]

@@ -30,6 +30,11 @@ def waiting_count(viewer: Viewer) -> int:
     return count
 
 
+def keep_count(viewer: Viewer, count: int) -> None:
+    """Keep what a page has counted anyway, so that the badge beside it says the same and costs nothing."""
+    cache.set(_key(viewer), count, KEPT)
+
+
 def forget_count(viewer: Viewer) -> None:
     """Count again for the next page: what the viewer put off is written into no stream."""
     cache.delete(_key(viewer))

@@ -1,109 +1,63 @@
-"""What waits for the viewer: only what this role may do something about, and only where there is something."""
+"""What needs the viewer, in a line a kind of work: the top of the inbox, of which it is a summary."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import datetime
+from typing import Final
 
-from django.db.models import Count, Min, Sum
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from tallystick.attribution.models import Decision
-from tallystick.commissions.issue_preview import months_to_issue
-from tallystick.commissions.models import BlockedLine
-from tallystick.crm.models import Import, ImportState
-from tallystick.deals.models import DealRegistration, RegistrationState
-from tallystick.platform.access import Permission, Viewer
+from tallystick.flows.inbox.items import InboxItem, ItemKind
+from tallystick.flows.inbox.reading import KindCount, Whose, by_kind, read_inbox
+from tallystick.platform.access import Viewer
 from tallystick.platform.clock import now
-from tallystick.web.console.words import counted
-from tallystick.web.ui import formats
+from tallystick.web.console.inbox import ICONS, age_words, page_url
+from tallystick.web.console.inbox_count import keep_count
 from tallystick.web.ui.components import TodoItem, Urgency
 
-RECENT = timedelta(days=30)
-"""Refused rows of imports that are older are left alone: newer files have replaced them."""
-HOUR = timedelta(hours=1)
+SHOWN: Final = 6
+VERBS: Final[dict[ItemKind, Promise]] = {
+    ItemKind.REGISTRATION: gettext_lazy("Decide deal registrations"),
+    ItemKind.QUESTION: gettext_lazy("Answer partners"),
+    ItemKind.APPROVAL: gettext_lazy("Approve commissions"),
+    ItemKind.MONTH: gettext_lazy("Finish the month"),
+    ItemKind.BLOCKED: gettext_lazy("Unblock commission lines"),
+    ItemKind.GAP: gettext_lazy("Settle attribution gaps"),
+    ItemKind.PROTECTION: gettext_lazy("Look at protections that end"),
+    ItemKind.SILENCE: gettext_lazy("Give news on silent deals"),
+    ItemKind.IMPORT: gettext_lazy("Mend refused rows"),
+}
 
 
-def waiting_items(viewer: Viewer, *, on: date) -> list[TodoItem]:
-    """Return what waits, the most pressing first. At most five queries."""
-    items = [
-        _registrations() if viewer.may(Permission.DECIDE_REGISTRATIONS) else None,
-        _gaps() if viewer.may(Permission.MANAGE_ATTRIBUTION) else None,
-        _blocked() if viewer.may(Permission.SEE_COMMISSIONS) else None,
-        _statements(on) if viewer.may(Permission.MANAGE_COMMISSIONS) else None,
-        _refused_rows() if viewer.may(Permission.IMPORT_FACTS) else None,
-    ]
-    return [item for item in items if item is not None]
+def waiting_items(viewer: Viewer) -> list[TodoItem]:
+    """Return what waits for the viewer by kind, the most pressing first. The queries are those of the inbox."""
+    at = now()
+    mine = read_inbox(viewer, at=at).of(Whose.MINE)
+    keep_count(viewer, len(mine))
+    return [_item(each, at) for each in by_kind(mine)[:SHOWN]]
 
 
-def _registrations() -> TodoItem | None:
-    waiting = DealRegistration.objects.filter(state=RegistrationState.SUBMITTED)
-    found = waiting.aggregate(count=Count("pk"), oldest=Min("submitted_at"), due=Min("answer_due_at"))
-    if not found["count"]:
-        return None
-    instant = now()
-    left = found["due"] - instant
-    due = f"answer due in {left // HOUR} h" if left > timedelta(0) else f"answer {abs(left) // HOUR} h late"
+def _item(found: KindCount, at: datetime) -> TodoItem:
+    first = found.first.item
+    urgency = Urgency.LATE if first.is_late(at) else Urgency.WAITING if first.due else Urgency.NORMAL
     return TodoItem(
-        label="Decide deal registrations",
-        note=f"Oldest {(instant - found['oldest']) // HOUR} h · {due}",
-        url=f"{reverse('console:deals')}?view=needs-decision",
-        icon="file-check-2",
-        count=found["count"],
-        urgency=Urgency.WAITING if left > timedelta(0) else Urgency.LATE,
+        label=str(VERBS[found.kind]),
+        note=_note(first, at),
+        url=page_url(first.page) if found.count == 1 else f"{reverse('console:inbox')}?kind={found.kind.value}",
+        icon=ICONS[found.kind],
+        count=found.count,
+        urgency=urgency,
     )
 
 
-def _gaps() -> TodoItem | None:
-    count = Decision.objects.filter(is_current=True).exclude(gaps=[]).count()
-    if not count:
-        return None
-    return TodoItem(
-        label="Look at attribution gaps",
-        note="Deals with a partner but no credit, or without an account",
-        url=reverse("console:gaps"),
-        icon="git-merge",
-        count=count,
-    )
-
-
-def _blocked() -> TodoItem | None:
-    count = BlockedLine.objects.count()
-    if not count:
-        return None
-    return TodoItem(
-        label="Unblock commission lines",
-        note="A fact that the plan asks for is missing",
-        url=reverse("console:blocked"),
-        icon="triangle-alert",
-        count=count,
-        urgency=Urgency.LATE,
-    )
-
-
-def _statements(on: date) -> TodoItem | None:
-    months = months_to_issue(on=on)
-    if not months:
-        return None
-    month, lines = months[0]
-    return TodoItem(
-        label=f"Issue statements of {formats.month(month.first_day)}",
-        note=f"{counted(lines, 'line', 'lines')} on no statement",
-        url=f"{reverse('console:issue')}?month={month}",
-        icon="receipt-text",
-        count=len(months),
-    )
-
-
-def _refused_rows() -> TodoItem | None:
-    since = now() - RECENT
-    imports = Import.objects.filter(state=ImportState.DONE, rows_refused__gt=0, started_at__gte=since)
-    found = imports.aggregate(count=Count("pk"), rows=Sum("rows_refused"))
-    if not found["count"]:
-        return None
-    return TodoItem(
-        label="Mend refused rows",
-        note=f"{counted(found['rows'], 'row', 'rows')} of {counted(found['count'], 'file', 'files')}, last 30 days",
-        url=reverse("console:imports"),
-        icon="file-spreadsheet",
-        count=found["rows"],
-    )
+def _note(first: InboxItem, at: datetime) -> str:
+    """Say what presses most: what it is, how long it waits, and its clock."""
+    words = {"what": first.title, "age": age_words(first.since, at)}
+    if first.due is None:
+        return _("%(what)s · waits %(age)s") % words
+    if first.due < at:
+        return _("%(what)s · %(late)s late") % {**words, "late": age_words(first.due, at)}
+    return _("%(what)s · due in %(left)s") % {**words, "left": age_words(at, first.due)}
