@@ -51,7 +51,7 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     shown = overview(period=period, on=on, weeks=MIX_WEEKS + FOUR_WEEKS - 1)
     if request.GET.get("format") == "csv":
         return ranking_csv(shown)
-    waiting = waiting_items(viewer, on=on)
+    waiting = waiting_items(viewer)
     in_amounts = request.GET.get("show") == "amount"
     context = {
         "setup": setup_card(viewer),
