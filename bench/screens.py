@@ -179,7 +179,7 @@ def _answer() -> None:
             "from": (TODAY - timedelta(days=90)).isoformat(),
             "to": TODAY.isoformat(),
         }
-    browsers = {ADMIN: Client(), SELLER: Client()}
+    browsers = {name: Client(raise_request_exception=False) for name in (ADMIN, SELLER)}
     browsers[ADMIN].force_login(Person.objects.get(email="anna@umbra.example"), backend=BACKEND)
     browsers[SELLER].force_login(Person.objects.get(email="zoe@zephyr.example"), backend=BACKEND)
     for browser in browsers.values():

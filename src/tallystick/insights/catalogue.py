@@ -13,12 +13,27 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, assert_never
 
-from django.db.models import BigIntegerField, Case, F, Func, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from tallystick.attribution.models import CreditClass
 from tallystick.crm.models import OpportunityStatus
 from tallystick.crm.queries.rates import DayRates
+from tallystick.insights.day_sums import DaySums, Sums
 from tallystick.insights.deals import NEW_BUSINESS, classified_deals
+from tallystick.insights.models import DayMeasure, DaySum
 from tallystick.insights.rules.rates import median
 from tallystick.insights.rules.spans import Span
 from tallystick.partners.models import Partner
@@ -41,11 +56,21 @@ class Asked:
     span: Span
     currency: str
     rates: DayRates
+    shared: DaySums | None = None
+    """The sums of the same currency and rates, where several figures are asked for at once."""
+
+    @property
+    def sums(self) -> DaySums:
+        """The sums of deals by day that figures are read from."""
+        return self.shared or DaySums(self.currency, self.rates)
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A figure with one definition. `rows` gives what it is made of, each with `subject`, `on`, `part` and `whole`."""
+    """A figure with one definition. `rows` gives what it is made of, each with `subject`, `on`, `part` and `whole`.
+
+    `kept` gives the same figure from sums of days, and how many rows it has; without it the rows are added up.
+    """
 
     id: str
     name: str
@@ -53,6 +78,7 @@ class Metric:
     grain: str
     unit: Unit
     rows: Callable[[Asked], Rows]
+    kept: Callable[[Asked], tuple[Fraction | None, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +93,9 @@ class MetricRow:
 
 
 def figure(metric: Metric, asked: Asked) -> Fraction | None:
-    """Return the figure: minor units, a share, or days; None where there is nothing to tell. One query."""
+    """Return the figure: minor units, a share, or days; None where there is nothing to tell. At most four queries."""
+    if metric.kept is not None:
+        return metric.kept(asked)[0]
     match metric.unit:
         case Unit.MONEY:
             return Fraction(metric.rows(asked).aggregate(total=Sum("part"))["total"] or 0)
@@ -78,6 +106,11 @@ def figure(metric: Metric, asked: Asked) -> Fraction | None:
             return median(list(metric.rows(asked).values_list("part", flat=True)))
         case _:
             assert_never(metric.unit)
+
+
+def row_count(metric: Metric, asked: Asked) -> int:
+    """Return how many rows a figure opens to. At most four queries."""
+    return metric.rows(asked).count() if metric.kept is None else metric.kept(asked)[1]
 
 
 def rows_of(metric: Metric, asked: Asked) -> list[MetricRow]:
@@ -123,12 +156,57 @@ def _decided(asked: Asked, credit_class: CreditClass) -> Rows:
     return _deal_rows(deals, day="close_on", part=won, whole=Value(1, BigIntegerField()))
 
 
+def _won_kept(asked: Asked, credit_class: CreditClass) -> tuple[Fraction, int]:
+    where = {"status": OpportunityStatus.WON.value, "credit_class": credit_class.value}
+    sums = asked.sums.sums(DayMeasure.CLOSED, asked.span, where=where).get((), Sums())
+    return Fraction(sums.amount), sums.with_amount
+
+
+def _pipeline_kept(asked: Asked) -> dict[str, Sums]:
+    found = asked.sums.sums(DayMeasure.OPENED, asked.span, by=("credit_class",))
+    return {str(credit_class): sums for (credit_class,), sums in found.items()}
+
+
+def _new_pipeline_kept(asked: Asked) -> tuple[Fraction, int]:
+    every = sum(_pipeline_kept(asked).values(), Sums())
+    return Fraction(every.amount), every.with_amount
+
+
+def _sourced_pipeline_kept(asked: Asked) -> tuple[Fraction, int]:
+    sourced = _pipeline_kept(asked).get(CreditClass.SOURCED.value, Sums())
+    return Fraction(sourced.amount), sourced.with_amount
+
+
+def _sourced_share_kept(asked: Asked) -> tuple[Fraction | None, int]:
+    found = _pipeline_kept(asked)
+    every, sourced = sum(found.values(), Sums()), found.get(CreditClass.SOURCED.value, Sums())
+    return (Fraction(sourced.amount, every.amount) if every.amount else None), every.with_amount
+
+
+def _decided_kept(asked: Asked, credit_class: CreditClass) -> tuple[Fraction | None, int]:
+    where = {"credit_class": credit_class.value}
+    found = asked.sums.sums(DayMeasure.CLOSED, asked.span, by=("status",), where=where)
+    ended = sum(found.values(), Sums()).deals
+    won = found.get((OpportunityStatus.WON.value,), Sums()).deals
+    return (Fraction(won, ended) if ended else None), ended
+
+
 def _first_deals(asked: Asked) -> Rows:
     """Return partners that joined in the span and have sourced a deal: `part` is the days it took them."""
-    opened = Min(
-        "credits__opportunity__opened_on",
-        filter=Q(credits__is_current=True, credits__role="source", credits__opportunity__opened_on__isnull=False),
-    )
+    opened: Any
+    if asked.sums.are_kept:
+        days = DaySum.objects.filter(measure=DayMeasure.OPENED, partner_id=OuterRef("pk")).order_by("day")
+        opened = Subquery(days.values("day")[:1])
+    else:
+        opened = Min(
+            "credits__opportunity__opened_on",
+            filter=Q(
+                credits__is_current=True,
+                credits__role="source",
+                credits__opportunity__kind__in=NEW_BUSINESS,
+                credits__opportunity__opened_on__isnull=False,
+            ),
+        )
     taken = Func(opened, F("joined_on"), template="(%(expressions)s)", arg_joiner=" - ", output_field=BigIntegerField())
     partners: Rows = Partner.objects.filter(joined_on__range=_days(asked)).annotate(
         subject=F("name"), on=F("joined_on"), part=taken, whole=Value(1, BigIntegerField())
@@ -154,6 +232,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on its close date.",
         unit=Unit.MONEY,
         rows=lambda asked: _won(asked, CreditClass.SOURCED),
+        kept=lambda asked: _won_kept(asked, CreditClass.SOURCED),
     ),
     Metric(
         id="influenced_won",
@@ -165,6 +244,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on its close date.",
         unit=Unit.MONEY,
         rows=lambda asked: _won(asked, CreditClass.INFLUENCED),
+        kept=lambda asked: _won_kept(asked, CreditClass.INFLUENCED),
     ),
     Metric(
         id="new_pipeline",
@@ -173,6 +253,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on the day it was opened.",
         unit=Unit.MONEY,
         rows=_new_pipeline,
+        kept=_new_pipeline_kept,
     ),
     Metric(
         id="sourced_pipeline",
@@ -181,6 +262,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on the day it was opened.",
         unit=Unit.MONEY,
         rows=_sourced_pipeline,
+        kept=_sourced_pipeline_kept,
     ),
     Metric(
         id="sourced_share",
@@ -189,6 +271,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on the day it was opened.",
         unit=Unit.SHARE,
         rows=_sourced_share,
+        kept=_sourced_share_kept,
     ),
     Metric(
         id="win_rate_sourced",
@@ -197,6 +280,7 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on its close date.",
         unit=Unit.SHARE,
         rows=lambda asked: _decided(asked, CreditClass.SOURCED),
+        kept=lambda asked: _decided_kept(asked, CreditClass.SOURCED),
     ),
     Metric(
         id="win_rate_direct",
@@ -205,13 +289,14 @@ METRICS: tuple[Metric, ...] = (
         grain="One row a deal, on its close date.",
         unit=Unit.SHARE,
         rows=lambda asked: _decided(asked, CreditClass.DIRECT),
+        kept=lambda asked: _decided_kept(asked, CreditClass.DIRECT),
     ),
     Metric(
         id="time_to_first_deal",
         name="Time to first deal",
         definition=(
-            "Median days from joining to the opening of the first deal a partner sourced, among partners that joined "
-            "in the period and have one."
+            "Median days from joining to the opening of the first new or expansion deal a partner sourced, among "
+            "partners that joined in the period and have one."
         ),
         grain="One row a partner, on the day it joined.",
         unit=Unit.DAYS,

@@ -92,9 +92,7 @@ def _people(text: str, at_most: int) -> Sequence[FoundRecord]:
         "person", "partner"
     )
     return [
-        FoundRecord(
-            kind=RecordKind.PERSON, key=str(row.partner_id), name=str(row.person), note=row.partner.name
-        )
+        FoundRecord(kind=RecordKind.PERSON, key=str(row.partner_id), name=str(row.person), note=row.partner.name)
         for row in rows.order_by("person__name", "pk")[:at_most]
     ]
 
@@ -103,9 +101,7 @@ def _invoices(text: str, at_most: int) -> Sequence[FoundRecord]:
     found = found_by_words(Invoice, text, at_most=LOOKED_AT) if _has_digit(text) else []
     rows = Invoice.objects.filter(pk__in=found, opportunity__isnull=False).select_related("account")
     return [
-        FoundRecord(
-            kind=RecordKind.INVOICE, key=str(row.opportunity_id), name=row.number, note=row.account.name
-        )
+        FoundRecord(kind=RecordKind.INVOICE, key=str(row.opportunity_id), name=row.number, note=row.account.name)
         for row in rows.order_by("-issued_on", "-pk")[:at_most]
     ]
 
@@ -114,8 +110,7 @@ def _statements(text: str, at_most: int) -> Sequence[FoundRecord]:
     found = found_by_words(Statement, text, at_most=LOOKED_AT) if _has_digit(text) else []
     rows = Statement.objects.filter(pk__in=found).select_related("partner").order_by("-month", "-pk")[:at_most]
     return [
-        FoundRecord(kind=RecordKind.STATEMENT, key=str(row.pk), name=row.number, note=row.partner.name)
-        for row in rows
+        FoundRecord(kind=RecordKind.STATEMENT, key=str(row.pk), name=row.number, note=row.partner.name) for row in rows
     ]
 
 

@@ -15,11 +15,12 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from tallystick.crm.queries.rates import day_rates
-from tallystick.insights.catalogue import BY_ID, Asked, Metric, Unit, figure
+from tallystick.insights.catalogue import BY_ID, Asked, Metric, Unit, figure, row_count
 from tallystick.insights.rules.spans import Span
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
+from tallystick.platform.database.counted import CountedRows
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.words import day_near
@@ -53,6 +54,7 @@ def one_figure(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     found = metric.rows(asked).order_by("-on", "pk").values_list("pk", "subject", "on", "part", "whole")
     if request.GET.get("format") == "csv":
         return csv_response(metric.id, _HEADS, (_cells(row, metric, workspace.currency) for row in found))
+    counted = CountedRows(found, row_count(metric, asked))
     context = {
         "metric": metric,
         "value": figure_words(metric, figure(metric, asked), workspace.currency),
@@ -60,7 +62,7 @@ def one_figure(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "unit": _UNIT_WORDS[metric.unit].format(currency=workspace.currency),
         "has_whole": metric.unit is Unit.SHARE,
         "list": page_of(
-            _listing(metric), request.GET, found, lambda rows, _: _rows(rows, metric, workspace.currency, on)
+            _listing(metric), request.GET, counted, lambda rows, _: _rows(rows, metric, workspace.currency, on)
         ),
     }
     return show_page(request, "console/overview/figure.html", context)

@@ -14,7 +14,6 @@ from tallystick.insights.queries import Compared, Overview, overview
 from tallystick.insights.rules.mix import FOUR_WEEKS, WeekMix, four_week_shares
 from tallystick.insights.rules.partner_led import MotionLabel
 from tallystick.insights.rules.spans import PeriodKind, Span
-from tallystick.insights.series import weekly_sums
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
@@ -32,6 +31,8 @@ from tallystick.web.ui.components import Delta, Kpi, Link, Trend
 POINTS = 100
 MIX_WEEKS = 13
 """Weeks of the chart; the curve of four-week means takes three more before them."""
+RANKED = 20
+"""Partners in the ranking of the page; its file has all of them."""
 PERIOD_WORDS = {PeriodKind.WEEK: "last week", PeriodKind.QUARTER: "last quarter", PeriodKind.YEAR: "last year"}
 LABELS = {
     MotionLabel.PARTNER_LED: "Partner-led",
@@ -48,8 +49,9 @@ def overview_page(request: HttpRequest) -> HttpResponseBase:
     viewer = current_viewer(request)
     on = today(viewer.workspace.time_zone)
     period = _period(request)
-    shown = overview(period=period, on=on, weeks=MIX_WEEKS + FOUR_WEEKS - 1)
-    if request.GET.get("format") == "csv":
+    as_file = request.GET.get("format") == "csv"
+    shown = overview(period=period, on=on, weeks=MIX_WEEKS + FOUR_WEEKS - 1, ranked=None if as_file else RANKED)
+    if as_file:
         return ranking_csv(shown)
     waiting = waiting_items(viewer)
     in_amounts = request.GET.get("show") == "amount"
@@ -117,7 +119,7 @@ def _sourced_won(shown: Overview, period: PeriodKind) -> Kpi:
         url=figure_url("sourced_won", figure.span),
         delta=_delta(figure.relative, _percent_words(figure.relative)),
         spark=spark(
-            weekly_sums("sourced_won", weeks=MIX_WEEKS, on=figure.span),
+            shown.sourced_won_weekly,
             words=f"{BY_ID['sourced_won'].name}, {MIX_WEEKS} weeks",
             size=IN_CARD,
         ),
