@@ -1,39 +1,37 @@
-"""One partner's page with deals, money and people; the directory is beside."""
+"""One partner's page: seven tabs, of which the address names one, and the invitations of its people."""
 
 from __future__ import annotations
 
 from datetime import date
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from tallystick.attribution.deal_list import DealFilter, DealOrder, deal_keys, read_deals
-from tallystick.commissions.queries import CommissionTotals, commission_lines, commission_totals, statements
-from tallystick.insights.partner_figures import PartnerFigures, partner_figures
-from tallystick.partners.invitations import invite_partner_person
-from tallystick.partners.models import Lifecycle, Partner, PartnerRole
-from tallystick.partners.queries import partner_page
+from tallystick.partners.invitations import (
+    invite_partner_person,
+    remove_partner_person,
+    renew_partner_invitation,
+    withdraw_partner_invitation,
+)
+from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.invitations import AlreadyMember
-from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
-from tallystick.web.console.commissions import line_row
-from tallystick.web.console.deals import account_of, amount_of, deal_url
 from tallystick.web.console.pages import show_page
+from tallystick.web.console.partner_forms import InviteForm, NoteForm, RemovalForm, TouchForm, UploadForm
+from tallystick.web.console.partner_tabs import TABS, tab_context
 from tallystick.web.console.words import Tag, day_near
-from tallystick.web.ui import formats
-from tallystick.web.ui.components import TimelineEntry
+from tallystick.web.ui.components import Link
 
-LATEST = 8
-"""How many deals, lines and entries a partner's page shows before it leads to the list of all."""
-_LIFECYCLE_TONES = {
+_LIFECYCLE_TONES: Final = {
     Lifecycle.ACTIVE: "good",
     Lifecycle.ONBOARDING: "accent",
     Lifecycle.DORMANT: "warn",
@@ -41,32 +39,18 @@ _LIFECYCLE_TONES = {
 }
 
 
-class InviteForm(forms.Form):
-    """Asks whom to invite to a partner's portal, and in which role."""
-
-    email = forms.EmailField(
-        label="E-mail address",
-        error_messages={"required": "Enter an address.", "invalid": "Enter an address such as anna@example.com."},
-    )
-    name = forms.CharField(label="Name", required=False, max_length=120)
-    role = forms.ChoiceField(label="Role", choices=PartnerRole.choices, initial=PartnerRole.SELLER)
-
-
 @console(Permission.SEE_PARTNERS)
 @require_safe
 def partner(request: HttpRequest, partner_id: int) -> HttpResponse:
     """Show one partner."""
-    return _show(request, partner_id, InviteForm())
+    return show_partner(request, find_partner(partner_id))
 
 
 @console(Permission.MANAGE_PARTNERS)
 @require_POST
 def invite(request: HttpRequest, partner_id: int) -> HttpResponse:
     """Invite someone of the partner to its portal by mail."""
-    invited_to = Partner.objects.filter(pk=partner_id).first()
-    if invited_to is None:
-        raise Http404
-    form = InviteForm(request.POST)
+    invited_to, form = find_partner(partner_id), InviteForm(request.POST)
     if form.is_valid():
         try:
             invite_partner_person(
@@ -80,99 +64,117 @@ def invite(request: HttpRequest, partner_id: int) -> HttpResponse:
         except AlreadyMember as problem:
             form.add_error("email", str(problem))
         else:
-            messages.success(request, f"Invited {form.cleaned_data['email']} to {invited_to.name}.")
-            return redirect("console:partner", partner_id=partner_id)
-    return _show(request, partner_id, form)
+            words = _("Invited %(email)s to %(partner)s.")
+            messages.success(request, words % {"email": form.cleaned_data["email"], "partner": invited_to.name})
+            return to_tab(partner_id, "people")
+    return show_partner(request, invited_to, tab="people", refused={"invite_form": form})
 
 
-def _show(request: HttpRequest, partner_id: int, form: InviteForm) -> HttpResponse:
-    viewer = current_viewer(request)
-    on, currency = today(viewer.workspace.time_zone), viewer.workspace.currency
+@console(Permission.MANAGE_PARTNERS)
+@require_POST
+def renew(request: HttpRequest, partner_id: int, membership_id: int) -> HttpResponse:
+    """Send a pending invitation again."""
+    membership = _membership(partner_id, membership_id)
     try:
-        page = partner_page(partner_id)
-    except Partner.DoesNotExist as missing:
+        renew_partner_invitation(current_viewer(request).actor(), membership_id=membership_id, at=now())
+    except PartnerMembership.DoesNotExist as missing:
         raise Http404 from missing
-    figures = partner_figures(on=on).get(partner_id, PartnerFigures())
+    messages.success(request, _("Sent the invitation to %(email)s again.") % {"email": membership.person.email})
+    return to_tab(partner_id, "people")
+
+
+@console(Permission.MANAGE_PARTNERS)
+@require_POST
+def take_away(request: HttpRequest, partner_id: int, membership_id: int) -> HttpResponse:
+    """Withdraw a pending invitation, or take a person away from the partner with a reason."""
+    membership, actor = _membership(partner_id, membership_id), current_viewer(request).actor()
+    who = {"email": membership.person.email}
+    if membership.accepted_at is None:
+        withdraw_partner_invitation(actor, membership_id=membership_id)
+        messages.success(request, _("Withdrew the invitation of %(email)s.") % who)
+        return to_tab(partner_id, "people")
+    form = RemovalForm(request.POST)
+    if not form.is_valid():
+        refused = {"removal_form": form, "removal_of": membership_id}
+        return show_partner(request, find_partner(partner_id), tab="people", refused=refused)
+    remove_partner_person(actor, membership_id=membership_id, reason=form.cleaned_data["reason"])
+    messages.success(request, _("Removed %(email)s; invite them again to bring them back.") % who)
+    return to_tab(partner_id, "people")
+
+
+def find_partner(partner_id: int) -> Partner:
+    """Return a partner of the workspace, or answer 404."""
+    found = Partner.objects.select_related("manager").filter(pk=partner_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def show_partner(
+    request: HttpRequest, shown: Partner, *, tab: str = "", refused: dict[str, Any] | None = None
+) -> HttpResponse:
+    """Answer with a partner's page at a tab; with 422 where a form of it was refused."""
+    viewer = current_viewer(request)
+    on = today(viewer.workspace.time_zone)
+    tabs = _tabs(viewer)
+    asked = tab or request.GET.get("tab", "")
+    open_tab = asked if asked in tabs else "summary"
+    forms_: dict[str, forms.Form | int] = {
+        "invite_form": InviteForm(),
+        "note_form": NoteForm(),
+        "upload_form": UploadForm(),
+        "removal_form": RemovalForm(),
+        "touch_form": TouchForm.on(on),
+        "removal_of": 0,
+    }
     context = {
-        "partner": page.partner,
-        "lead": _lead(page.partner, on),
-        "lifecycle": _lifecycle(Lifecycle(page.partner.lifecycle)),
-        "sourced": formats.money_exact(figures.sourced, currency),
-        "influenced": formats.money_exact(figures.influenced, currency),
-        "won": formats.money_exact(figures.won, currency),
-        "currency": currency,
-        "deals": _deals(partner_id, on),
-        "deals_url": f"{reverse('console:deals')}?partner={partner_id}",
-        "tiers": [(period.get_tier_display(), formats.day_and_year(period.valid_from)) for period in page.tier_periods],
-        "people": page.people,
-        "history": _history(partner_id, on),
-        "form": form,
+        "partner": shown,
+        "tab": open_tab,
+        "tab_template": f"console/partners/{open_tab}.html",
+        "tabs": [
+            Link(label=str(label), url="?" if name == "summary" else f"?tab={name}", current=name == open_tab)
+            for name, label in tabs.items()
+        ],
+        "lead": _lead(shown, on),
+        "lifecycle": Tag(shown.get_lifecycle_display(), _LIFECYCLE_TONES.get(Lifecycle(shown.lifecycle), "")),
+        "currency": viewer.workspace.currency,
         "may_manage": viewer.may(Permission.MANAGE_PARTNERS),
+        "may_log": viewer.may(Permission.MANAGE_ATTRIBUTION),
         "may_view_as": viewer.may(Permission.VIEW_AS_PARTNER),
-    } | _money(viewer, partner_id, on)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+        **tab_context(open_tab, shown, viewer, on=on, parameters=request.GET),
+        **forms_,
+        **(refused or {}),
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else HTTPStatus.OK
     return show_page(request, "console/partners/partner.html", context, status=status)
+
+
+def to_tab(partner_id: int, tab: str, **parameters: int) -> HttpResponse:
+    """Lead back to a tab of a partner's page."""
+    more = "".join(f"&{name}={value}" for name, value in parameters.items())
+    return redirect(f"{reverse('console:partner', args=[partner_id])}?tab={tab}{more}")
+
+
+def _tabs(viewer: Viewer) -> dict[str, Any]:
+    """Return the tabs a role sees: money is for those who may see commissions."""
+    hidden = set() if viewer.may(Permission.SEE_COMMISSIONS) else {"money"}
+    return {name: label for name, label in TABS.items() if name not in hidden}
+
+
+def _membership(partner_id: int, membership_id: int) -> PartnerMembership:
+    memberships = PartnerMembership.objects.select_related("person").filter(partner_id=partner_id)
+    found = memberships.filter(pk=membership_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _lead(shown: Partner, on: date) -> str:
     parts = [
         shown.get_type_display(),
         shown.region,
-        f"{shown.get_tier_display()} tier" if shown.tier else "",
-        f"with us since {day_near(shown.joined_on, on)}" if shown.joined_on else "",
-        f"managed by {shown.manager}" if shown.manager else "",
+        _("%(tier)s tier") % {"tier": shown.get_tier_display()} if shown.tier else "",
+        _("with us since %(day)s") % {"day": day_near(shown.joined_on, on)} if shown.joined_on else "",
+        _("managed by %(name)s") % {"name": shown.manager} if shown.manager else "",
     ]
     return " · ".join(part for part in parts if part)
-
-
-def _lifecycle(lifecycle: Lifecycle) -> Tag:
-    return Tag(lifecycle.label, _LIFECYCLE_TONES.get(lifecycle, ""))
-
-
-def _deals(partner_id: int, on: date) -> list[dict[str, str]]:
-    keys = deal_keys(DealFilter(partner_id=partner_id), order=DealOrder(), on=on)
-    return [
-        {
-            "url": deal_url(deal),
-            "account": account_of(deal),
-            "stage": deal.opportunity.stage if deal.opportunity else "Registered",
-            "credit_class": deal.decision.credit_class if deal.decision else "",
-            "amount": amount_of(deal),
-            "close": day_near(deal.opportunity.close_on, on) if deal.opportunity else "–",
-        }
-        for deal in read_deals(list(keys[:LATEST]))
-    ]
-
-
-def _money(viewer: Viewer, partner_id: int, on: date) -> dict[str, Any]:
-    """Return totals, latest lines and statements; nothing for a role that may not see money."""
-    if not viewer.may(Permission.SEE_COMMISSIONS):
-        return {"totals": [], "lines": [], "statements": []}
-    lines = commission_lines().filter(partner_id=partner_id).select_related("reversed_by")
-    return {
-        "totals": [_totals(total) for total in commission_totals(on=on, partner_id=partner_id)],
-        "lines": [line_row(line, on=on) for line in lines[:LATEST]],
-        "lines_url": f"{reverse('console:commissions')}?partner={partner_id}",
-        "statements": [
-            {
-                "url": reverse("console:statement", args=[row.pk]),
-                "number": row.number,
-                "month": formats.month(row.month),
-                "closing": formats.money_exact(row.closing_minor, row.currency),
-            }
-            for row in statements().filter(partner_id=partner_id)[:LATEST]
-        ],
-    }
-
-
-def _totals(total: CommissionTotals) -> dict[str, str]:
-    amounts = {"held": total.held, "earned": total.beyond_hold, "clawed_back": total.clawed_back}
-    return {name: _exact(amount) for name, amount in amounts.items()}
-
-
-def _history(partner_id: int, on: date) -> list[TimelineEntry]:
-    entries = ActivityEntry.objects.filter(partner_id=partner_id).order_by("-position")[:LATEST]
-    return [
-        TimelineEntry(text=entry.summary, when=day_near(entry.at.date(), on), note=entry.actor_label)
-        for entry in entries
-    ]

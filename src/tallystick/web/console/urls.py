@@ -42,7 +42,17 @@ from tallystick.web.console.messages import settle, take_back, write_on_deal, wr
 from tallystick.web.console.notices import notices, read_notices, unread_notices
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.palette import palette
-from tallystick.web.console.partners import invite, partner
+from tallystick.web.console.partner_edit import edit, log_touch, save_details, save_lifecycle, save_tier
+from tallystick.web.console.partner_records import (
+    change_file,
+    change_note,
+    edit_note,
+    remove_file,
+    remove_note,
+    upload_files,
+    write_note,
+)
+from tallystick.web.console.partners import invite, partner, renew, take_away
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statement_list import statement_list
 from tallystick.web.console.statements import issue, statement
@@ -89,6 +99,20 @@ urlpatterns = [
     path("partners/", partners, name="partners"),
     path("partners/<int:partner_id>/", partner, name="partner"),
     path("partners/<int:partner_id>/invite/", invite, name="invite"),
+    path("partners/<int:partner_id>/people/<int:membership_id>/renew/", renew, name="renew_partner_person"),
+    path("partners/<int:partner_id>/people/<int:membership_id>/remove/", take_away, name="take_partner_person"),
+    path("partners/<int:partner_id>/edit/", edit, name="edit_partner"),
+    path("partners/<int:partner_id>/edit/details/", save_details, name="save_partner_details"),
+    path("partners/<int:partner_id>/edit/tier/", save_tier, name="save_partner_tier"),
+    path("partners/<int:partner_id>/edit/lifecycle/", save_lifecycle, name="save_partner_lifecycle"),
+    path("partners/<int:partner_id>/log/", log_touch, name="log_touch"),
+    path("partners/<int:partner_id>/notes/", write_note, name="write_note"),
+    path("partners/<int:partner_id>/notes/<int:note_id>/", edit_note, name="edit_note"),
+    path("partners/<int:partner_id>/notes/<int:note_id>/remove/", remove_note, name="remove_note"),
+    path("partners/<int:partner_id>/notes/<int:note_id>/<slug:action>/", change_note, name="change_note"),
+    path("partners/<int:partner_id>/files/", upload_files, name="upload_partner_files"),
+    path("partners/<int:partner_id>/files/<int:file_id>/remove/", remove_file, name="remove_file"),
+    path("partners/<int:partner_id>/files/<int:file_id>/<slug:action>/", change_file, name="change_file"),
     path("files/<int:file_id>/", stored_file, name="file"),
     *IMPORT_PATTERNS,
     path("notifications/", notices, name="notices"),
