@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.attribution.own_deal_list import LIVE, OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
 from tallystick.attribution.own_deals import OwnDeal, OwnDealState, pipeline_stages
-from tallystick.commissions.own_earnings import own_statements
-from tallystick.commissions.queries import commission_totals
 from tallystick.deals.models import RegistrationState
-from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
-from tallystick.web.console.words import counted, day_near
+from tallystick.web.console.words import day_near
 from tallystick.web.portal.deals import Prospects, deal_row, deal_url, prospects_of
-from tallystick.web.portal.pages import exact, partner_id_of, show_page, together
+from tallystick.web.portal.getting_started import getting_started
+from tallystick.web.portal.money import MoneyFigure, earned_money, expected_money
+from tallystick.web.portal.pages import partner_id_of, show_page
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import TimelineEntry, TodoItem, Urgency
 
@@ -55,7 +54,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "deals_in_all": sum(counts.values()),
         "waiting": _waiting(live, on),
         "history": _history(partner_id, on),
-        **(_money(viewer, live, prospects, on) if viewer.may(Permission.SEE_OWN_EARNINGS) else {}),
+        "money": _money(viewer, live, prospects, on),
+        "started": getting_started(viewer),
     }
     return show_page(request, "portal/home.html", context)
 
@@ -67,42 +67,29 @@ def _live(partner_id: int) -> list[OwnDeal]:
 
 
 def _greeting(viewer: Viewer, local: datetime) -> str:
-    part = "morning" if local.hour < NOON else "afternoon" if local.hour < EVENING else "evening"
     first_name = viewer.person.name.split(" ")[0] if viewer.person.name else ""
-    return f"Good {part}, {first_name}" if first_name else f"Good {part}"
+    if local.hour < NOON:
+        return _("Good morning, %(name)s") % {"name": first_name} if first_name else _("Good morning")
+    if local.hour < EVENING:
+        return _("Good afternoon, %(name)s") % {"name": first_name} if first_name else _("Good afternoon")
+    return _("Good evening, %(name)s") % {"name": first_name} if first_name else _("Good evening")
 
 
 def _lead(viewer: Viewer) -> str:
     partner = Partner.objects.select_related("manager").get(pk=partner_id_of(viewer))
     parts = [
         partner.name,
-        f"{partner.get_tier_display()} tier" if partner.tier else "",
-        f"your partner manager is {partner.manager}" if partner.manager else "",
+        _("%(tier)s tier") % {"tier": partner.get_tier_display()} if partner.tier else "",
+        _("your partner manager is %(name)s") % {"name": partner.manager} if partner.manager else "",
     ]
     return " · ".join(part for part in parts if part)
 
 
-def _money(viewer: Viewer, live: Sequence[OwnDeal], prospects: Prospects, on: date) -> dict[str, Any]:
-    """Return the three figures, each the sum of the rows it opens to."""
-    partner_id = partner_id_of(viewer)
-    still_open = [deal for deal in live if deal.state is OwnDealState.OPEN]
-    none = exact(Money(0, viewer.workspace.currency))
-    totals = commission_totals(on=on, partner_id=partner_id)
-    statements = list(own_statements(partner_id=partner_id).filter(month__range=(date(on.year, 1, 1), on)))
-    issued: dict[str, Money] = {}
-    for row in statements:
-        issued[row.currency] = issued.get(row.currency, Money(0, row.currency)) + Money(row.total_minor, row.currency)
-    return {
-        "sees_money": True,
-        "expected": together(prospects.total(still_open)) or none,
-        "unknown": sum(prospects.expected[deal_url(deal)].amount is None for deal in still_open),
-        "open_deals": counted(len(still_open), "open deal", "open deals"),
-        "held": together(total.held for total in totals if total.held.minor) or none,
-        "stated": together(issued.values()) or none,
-        "statements": counted(len(statements), "statement", "statements"),
-        "year": on.year,
-        "latest_statement": reverse("portal:statement", args=[statements[0].pk]) if statements else "",
-    }
+def _money(viewer: Viewer, live: Sequence[OwnDeal], prospects: Prospects, on: date) -> list[MoneyFigure]:
+    """Return the figures of the partner's money, each the sum of the rows it opens to."""
+    if not viewer.may(Permission.SEE_OWN_EARNINGS):
+        return []
+    return [expected_money(viewer, live, prospects), *earned_money(viewer, on=on)]
 
 
 def _waiting(deals: Sequence[OwnDeal], on: date) -> list[TodoItem]:
@@ -114,8 +101,9 @@ def _waiting(deals: Sequence[OwnDeal], on: date) -> list[TodoItem]:
         soonest = min(ending, key=_protected_until)
         items.append(
             TodoItem(
-                label="Move deals on before their protection ends",
-                note=f"{soonest.company} is protected until {day_near(_protected_until(soonest), on)}",
+                label=_("Move deals on before their protection ends"),
+                note=_("%(company)s is protected until %(day)s")
+                % {"company": soonest.company, "day": day_near(_protected_until(soonest), on)},
                 url=deal_url(soonest) if len(ending) == 1 else f"{reverse('portal:deals')}?state=open&sort=close",
                 icon="clock-3",
                 count=len(ending),
@@ -126,8 +114,8 @@ def _waiting(deals: Sequence[OwnDeal], on: date) -> list[TodoItem]:
         due = min(deal.registration.answer_due_at for deal in in_review if deal.registration)
         items.append(
             TodoItem(
-                label="Registrations in review",
-                note=f"You have an answer by {formats.moment(due)}",
+                label=_("Registrations in review"),
+                note=_("You have an answer by %(moment)s") % {"moment": formats.moment(due)},
                 url=deal_url(in_review[0]) if len(in_review) == 1 else f"{reverse('portal:deals')}?state=in_review",
                 icon="file-check-2",
                 count=len(in_review),
