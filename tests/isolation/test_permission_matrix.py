@@ -157,7 +157,7 @@ def test_pages_that_need_no_permission_are_those_we_know_of() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_views_are_not_run")
-def test_who_is_not_signed_in_is_sent_to_sign_in_everywhere_else(client: Client) -> None:
+def test_who_is_not_signed_in_is_sent_to_sign_in_everywhere_else(client: Client, workspace: Workspace) -> None:
     for route in routes():
         if route.pattern in OPEN_TO_EVERYONE:
             assert answers(client, route) == {LET_IN}, route.pattern

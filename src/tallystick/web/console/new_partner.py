@@ -118,7 +118,7 @@ def _invited(request: HttpRequest, partner: Partner, membership: PartnerMembersh
 
 def _preview(request: HttpRequest, company: str, type_value: str) -> dict[str, Any]:
     viewer = current_viewer(request)
-    known = type_value if type_value in PartnerType.values else PartnerType.REFERRAL.value
+    known = type_value if type_value in PartnerType.values else PartnerType.values[0]
     return {
         "vendor": viewer.workspace.name,
         "inviter": viewer.label,
