@@ -33,11 +33,10 @@ class ChosenPlace:
     partner_id: int | None
 
 
-def begin_session(request: HttpRequest, person: Person, *, at: datetime) -> None:
+def begin_session(request: HttpRequest, person: Person) -> None:
     """Note where somebody who has just signed in may work, and enter the place they worked in last."""
     places = places_of(person)
     remember_places(request, places)
-    request.session[_SEEN] = at.timestamp()
     last = next((place for place in places if place.key == person.last_place), None)
     if last is not None:
         enter_place(request, last)

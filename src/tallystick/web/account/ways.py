@@ -140,7 +140,11 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     if not passkeys_work_here(request):
         raise Http404
-    form = AddWebAuthnForm(request.POST | {"passwordless": "on"} if request.POST else None, user=person)
+    data = None
+    if request.method == "POST":
+        data = request.POST.copy()
+        data["passwordless"] = "on"
+    form = AddWebAuthnForm(data, user=person)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"][:80]
         flows.add_authenticator(request, name=name, credential=form.cleaned_data["credential"])

@@ -68,7 +68,7 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: Person, **details: Any) -> HttpResponse:
         """Begin the session: where the person may work, and whether the browser is new to them."""
         response: HttpResponse = super().post_login(request, user, **details)
-        begin_session(request, user, at=now())
+        begin_session(request, user)
         greet_browser(request, response, user, at=now())
         if user.theme:
             response.set_cookie("theme", user.theme, max_age=_ONE_YEAR, samesite="Lax")
