@@ -101,6 +101,8 @@ class DealKeys(Sequence[Key]):
         if isinstance(at, int):
             return self[at : at + 1][0]
         first, stop = at.start or 0, at.stop
+        if stop is not None and stop <= first:
+            return []
         merged = self._merged([part[:stop] for part in self._parts])
         if merged is None:
             return []

@@ -61,7 +61,7 @@ class ShownGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TablePage(ListPage[Row]):
+class TablePage(ListPage[Any]):
     """A page of a list with its groups and with what can be done to its rows."""
 
     name: str
@@ -85,6 +85,8 @@ class RowList(ABC, Generic[Found]):
     permission: ClassVar[Permission]
     file_columns: ClassVar[tuple[FileColumn, ...]] = ()
     """The columns of its files, whichever are shown; a list that is no file has none."""
+    is_table: ClassVar[bool] = True
+    """Its rows are `cells.Row`; a list that is no table shows rows of its own and has neither columns nor groups."""
 
     def __init__(self, viewer: Viewer, parameters: QueryDict) -> None:
         self.viewer = viewer
@@ -100,7 +102,7 @@ class RowList(ABC, Generic[Found]):
         """Return the rows that answer what was asked, in order: by group first where one is asked for."""
 
     @abstractmethod
-    def rows(self, found: Sequence[Found]) -> Sequence[Row]:
+    def rows(self, found: Sequence[Found]) -> Sequence[Any]:
         """Return the rows of a page as they are shown; `query_of` says what each one's address carries."""
 
     @abstractmethod
@@ -177,7 +179,6 @@ class RowList(ABC, Generic[Found]):
     def shown(self) -> TablePage:
         """Return the page asked for."""
         page = page_of(self.listing, self.parameters, self.found, self._present)
-        columns = page.columns
         return TablePage(
             listing=self.listing,
             asked=self.asked,
@@ -186,7 +187,7 @@ class RowList(ABC, Generic[Found]):
             rows=page.rows,
             name=self.name,
             url=self.url,
-            groups=self._groups(page.rows, columns),
+            groups=self._groups(page.rows, page.columns) if self.is_table else (),
             actions=self.actions if page.rows else (),
         )
 
@@ -194,7 +195,7 @@ class RowList(ABC, Generic[Found]):
         """Return the query that the address of the page's row number `at` carries: its list, and its place there."""
         return row_query(self.parameters, self._first + at)
 
-    def _present(self, found: Sequence[Found], first: int) -> Sequence[Row]:
+    def _present(self, found: Sequence[Found], first: int) -> Sequence[Any]:
         self._first = first
         return self.rows(found)
 

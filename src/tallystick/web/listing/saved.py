@@ -29,6 +29,8 @@ class ViewTabs:
     is_own: bool
     is_default: bool
     may_share: bool
+    may_save: bool
+    """Who looks at the portal as a partner changes nothing, views included."""
 
     @property
     def can_be_saved(self) -> bool:
@@ -59,6 +61,7 @@ def view_tabs(shown: TablePage, viewer: Viewer) -> ViewTabs:
         is_own=current is not None and current.person_id == viewer.person.pk,
         is_default=_same(default_view(person=viewer.person, list_name=shown.name) or "", shown.state),
         may_share=viewer.may(Permission.SHARE_VIEWS),
+        may_save=not viewer.is_viewing_as_partner,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -325,6 +326,8 @@ def _listed(request: HttpRequest, side: Side, list_name: str, parameters: QueryD
     found = side.lists.get(list_name)
     if found is None:
         raise Http404
+    if request.method == "POST" and viewer.is_viewing_as_partner:
+        raise PermissionDenied("Whoever looks at the portal as a partner changes nothing there.")
     viewer.require(found.permission)
     return viewer, found(viewer, parameters)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,6 +10,7 @@ from fractions import Fraction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.attribution.own_deal_list import OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
@@ -22,22 +23,18 @@ from tallystick.deals.models import RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
-from tallystick.platform.clock import today
 from tallystick.platform.tenancy import vendor_side
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import Tag, day_near
-from tallystick.web.listing import Asked, Filter, Listing, changed, choices_of, csv_response, page_of, read_address
-from tallystick.web.portal.pages import partner_id_of, show_page, together, trimmed
+from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, changed, choices_of
+from tallystick.web.listing.exports import Value
+from tallystick.web.listing.lists import RowList, in_chunks
+from tallystick.web.listing.serving import answer_list
+from tallystick.web.portal.pages import FRAME, partner_id_of, together, trimmed
 from tallystick.web.portal.words import deal_tag
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column, Link
 
-COLUMNS = (
-    Column(label="Newest", sort="-registered"),
-    Column(label="Company", sort="company"),
-    Column(label="Value", sort="-value"),
-    Column(label="Closing soonest", sort="close"),
-)
 NOT_EXPECTED = Expectation(None, None, "You are not credited on this deal at present.")
 
 
@@ -85,32 +82,77 @@ class Prospects:
 @require_safe
 def deals(request: HttpRequest) -> HttpResponseBase:
     """List the partner's deals in the state, search and order of the address."""
-    viewer = current_viewer(request)
-    partner_id = partner_id_of(viewer)
-    on = today(viewer.workspace.time_zone)
-    listing = _listing()
-    asked = read_address(listing, request.GET)
-    found = OwnDealKeys(partner_id, _own_filter(asked, on))
-    if asked.as_csv:
-        every = read_own_deals(list(found), partner_id=partner_id)
-        prospects = prospects_of(viewer, every, on=on)
-        return csv_response("deals", _HEADS, (_cells(deal, prospects) for deal in every))
-    stages = pipeline_stages()
-
-    def present(keys: Sequence[tuple[str, int]], _: int) -> list[DealRow]:
-        shown = read_own_deals(keys, partner_id=partner_id)
-        prospects = prospects_of(viewer, shown, on=on)
-        return [deal_row(deal, prospects, stages, on) for deal in shown]
-
+    listed = OwnDealList(current_viewer(request), request.GET)
     context = {
-        "list": page_of(listing, request.GET, found, present),
-        "lead": _lead(own_deal_counts(partner_id=partner_id)),
+        "lead": _lead(own_deal_counts(partner_id=listed.partner_id)),
         "orders": [
-            Link(label=column.label, url=changed(request.GET, sort=column.sort), current=column.sort == asked.sort)
-            for column in COLUMNS
+            Link(
+                label=column.label, url=changed(request.GET, sort=column.sort), current=column.sort == listed.asked.sort
+            )
+            for column in _columns()
         ],
     }
-    return show_page(request, "portal/deals/deals.html", context)
+    return answer_list(request, FRAME, listed, "portal/deals/deals.html", context)
+
+
+class OwnDealList(RowList[tuple[str, int]]):
+    """The partner's own deals. What is found are keys; a page reads its deals by them."""
+
+    name = "own_deals"
+    page = "portal:deals"
+    permission = Permission.SEE_OWN_DEALS
+    is_table = False
+    file_columns = (
+        FileColumn("Reference"),
+        FileColumn("Company"),
+        FileColumn("State"),
+        FileColumn("Stage"),
+        FileColumn("Value", Kind.AMOUNT),
+        FileColumn("Currency"),
+        FileColumn("Registered on", Kind.DAY),
+        FileColumn("Protected until", Kind.DAY),
+        FileColumn("Closes on", Kind.DAY),
+        FileColumn("Owner"),
+        FileColumn("Expected commission", Kind.AMOUNT),
+        FileColumn("Expected currency"),
+        FileColumn("Earned so far"),
+    )
+
+    @property
+    def partner_id(self) -> int:
+        """The partner whose deals these are."""
+        return partner_id_of(self.viewer)
+
+    def offer(self) -> Listing:
+        """Return what can be asked of the deals."""
+        return Listing(
+            things=_("deals"),
+            columns=_columns(),
+            default_sort="-registered",
+            search_label=_("Company or reference"),
+            filters=(Filter(name="state", label=_("State"), options=choices_of(OwnDealState.choices)),),
+        )
+
+    def find(self) -> OwnDealKeys:
+        """Return the keys of the deals asked for, in order."""
+        return OwnDealKeys(self.partner_id, _own_filter(self.asked, self.on))
+
+    def rows(self, found: Sequence[tuple[str, int]]) -> list[DealRow]:
+        """Return deals as the list shows them."""
+        shown = read_own_deals(found, partner_id=self.partner_id)
+        prospects, stages = prospects_of(self.viewer, shown, on=self.on), pipeline_stages()
+        return [deal_row(deal, prospects, stages, self.on) for deal in shown]
+
+    def keys(self, found: Iterable[tuple[str, int]]) -> list[str]:
+        """Return keys such as "registration-7"."""
+        return [f"{kind}-{key}" for kind, key in found]
+
+    def file_rows(self, found: Iterable[tuple[str, int]]) -> Iterable[Sequence[Value]]:
+        """Return deals as rows of a file."""
+        for chunk in in_chunks(found):
+            every = read_own_deals(chunk, partner_id=self.partner_id)
+            prospects = prospects_of(self.viewer, every, on=self.on)
+            yield from (_values(deal, prospects) for deal in every)
 
 
 def prospects_of(viewer: Viewer, shown: Sequence[OwnDeal], *, on: date) -> Prospects:
@@ -219,13 +261,12 @@ def _lead(counts: Mapping[OwnDealState, int]) -> str:
     return f"{formats.number(sum(counts.values()))} in all, {still_open} open, {waiting} in review"
 
 
-def _listing() -> Listing:
-    return Listing(
-        things="deals",
-        columns=COLUMNS,
-        default_sort="-registered",
-        search_label="Company or reference",
-        filters=(Filter(name="state", label="State", options=choices_of(OwnDealState.choices)),),
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(label=_("Newest"), sort="-registered"),
+        Column(label=_("Company"), sort="company"),
+        Column(label=_("Value"), sort="-value"),
+        Column(label=_("Closing soonest"), sort="close"),
     )
 
 
@@ -251,26 +292,22 @@ def _reference(deal: OwnDeal) -> str:
     return deal.registration.reference if deal.registration else ""
 
 
-_HEADS = (
-    "Reference", "Company", "State", "Stage", "Value", "Currency", "Registered on", "Protected until", "Closes on",
-    "Owner", "Expected commission", "Expected currency", "Earned so far",
-)  # fmt: skip
-
-
-def _cells(deal: OwnDeal, prospects: Prospects) -> list[str]:
+def _values(deal: OwnDeal, prospects: Prospects) -> Sequence[Value]:
     claim, crm = deal.registration, deal.crm
     expectation = prospects.expected.get(deal_url(deal))
     expected = expectation.amount if expectation else None
-    return [
+    return (
         _reference(deal),
         deal.company,
-        deal.state.label,
+        str(deal.state.label),
         crm.stage if crm else "",
-        *((str(deal.value.amount), deal.value.currency) if deal.value else ("", "")),
-        claim.submitted_at.date().isoformat() if claim else "",
-        claim.protected_until.isoformat() if claim and claim.protected_until else "",
-        crm.close_on.isoformat() if crm and crm.close_on else "",
+        deal.value.amount if deal.value else None,
+        deal.value.currency if deal.value else "",
+        claim.submitted_at.date() if claim else None,
+        claim.protected_until if claim else None,
+        crm.close_on if crm else None,
         crm.owner if crm else "",
-        *((str(expected.amount), expected.currency) if expected else ("", "")),
+        expected.amount if expected else None,
+        expected.currency if expected else "",
         together(prospects.earned.get(crm.id, ())) if crm else "",
-    ]
+    )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.commissions.line_states import LineState, line_state, lines_in_state
@@ -21,7 +23,6 @@ from tallystick.commissions.own_earnings import (
     paid_invoice_lines,
     sums_of,
 )
-from tallystick.commissions.queries import commission_totals
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
@@ -30,14 +31,33 @@ from tallystick.platform.clock import today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.words import Tag, day_near
-from tallystick.web.listing import Asked, Filter, Listing, Option, choices_of, csv_response, page_of, read_address
-from tallystick.web.portal.pages import exact, partner_id_of, show_page, together
+from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, Option, choices_of, file_response
+from tallystick.web.listing.exports import Value
+from tallystick.web.listing.lists import CHUNK, RowList, in_chunks
+from tallystick.web.listing.serving import answer_list
+from tallystick.web.portal.money import all_money
+from tallystick.web.portal.pages import FRAME, exact, partner_id_of, show_page, together
 from tallystick.web.portal.words import line_tag, what_for, why
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import CalculationLine, Link
 
-CSV_ROWS = 100_000
-"""An export ends here; what is larger is narrowed by a month first."""
+LINE_FILE: Final = (
+    FileColumn("Booked on", Kind.DAY),
+    FileColumn("Earned on", Kind.DAY),
+    FileColumn("Held until", Kind.DAY),
+    FileColumn("Customer"),
+    FileColumn("Invoice"),
+    FileColumn("For"),
+    FileColumn("Paid revenue", Kind.AMOUNT),
+    FileColumn("Revenue currency"),
+    FileColumn("Commission", Kind.AMOUNT),
+    FileColumn("Currency"),
+    FileColumn("State"),
+    FileColumn("Why"),
+    FileColumn("Plan"),
+    FileColumn("Statement"),
+)
+"""The columns of a file of commission lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,31 +79,60 @@ class LineRow:
 @require_safe
 def earnings(request: HttpRequest) -> HttpResponseBase:
     """List the partner's lines, latest first, with what is held, earned and clawed back above them."""
-    viewer = current_viewer(request)
-    partner_id = partner_id_of(viewer)
-    on = today(viewer.workspace.time_zone)
-    listing = _listing(partner_id)
-    asked = read_address(listing, request.GET)
-    lines = _lines(partner_id, asked, on)
-    if asked.as_csv:
-        return lines_as_csv("earnings", lines, on=on)
+    listed = OwnLineList(current_viewer(request), request.GET)
     context = {
-        "list": page_of(listing, request.GET, lines, lambda found, _: line_rows(found, on=on)),
         "tabs": section_tabs("earnings"),
-        "sum": together(sums_of(lines)),
-        "today": formats.day_and_year(on),
-        "totals": [
-            {
-                "currency": total.currency,
-                "held": exact(total.held),
-                "earned": exact(total.earned),
-                "clawed_back": exact(total.clawed_back),
-                "together": exact(total.total),
-            }
-            for total in commission_totals(on=on, partner_id=partner_id)
-        ],
+        "sum": together(sums_of(listed.find())),
+        "money": all_money(listed.viewer, on=listed.on),
     }
-    return show_page(request, "portal/earnings/lines.html", context)
+    return answer_list(request, FRAME, listed, "portal/earnings/lines.html", context)
+
+
+class OwnLineList(RowList[CommissionLine]):
+    """The partner's own commission lines."""
+
+    name = "own_lines"
+    page = "portal:earnings"
+    permission = Permission.SEE_OWN_EARNINGS
+    is_table = False
+    file_columns = LINE_FILE
+
+    @property
+    def partner_id(self) -> int:
+        """The partner whose lines these are."""
+        return partner_id_of(self.viewer)
+
+    def offer(self) -> Listing:
+        """Return what can be asked of the lines."""
+        months = months_with_lines(partner_id=self.partner_id)
+        return Listing(
+            things=_("lines"),
+            columns=(),
+            filters=(
+                Filter(
+                    name="month",
+                    label=_("Month"),
+                    options=tuple(Option(value=str(Month.containing(day)), label=formats.month(day)) for day in months),
+                ),
+                Filter(name="state", label=_("State"), options=choices_of(LineState.choices)),
+            ),
+        )
+
+    def find(self) -> QuerySet[CommissionLine]:
+        """Return the lines asked for, latest first."""
+        return _lines(self.partner_id, self.asked, self.on)
+
+    def rows(self, found: Sequence[CommissionLine]) -> list[LineRow]:
+        """Return lines as the list shows them."""
+        return line_rows(found, on=self.on)
+
+    def keys(self, found: Iterable[CommissionLine]) -> list[str]:
+        """Return the ids of lines."""
+        return [str(line.pk) for line in found]
+
+    def file_rows(self, found: Iterable[CommissionLine]) -> Iterable[Sequence[Value]]:
+        """Return lines as rows of a file."""
+        return own_line_values(found, on=self.on)
 
 
 @portal(Permission.SEE_OWN_EARNINGS)
@@ -140,10 +189,15 @@ def line_row(line: CommissionLine, paid: PaidInvoiceLine, *, on: date) -> LineRo
 
 
 def lines_as_csv(name: str, lines: QuerySet[CommissionLine], *, on: date) -> HttpResponseBase:
-    """Answer with lines as a file; amounts are plain decimals, formula characters are made harmless."""
-    found = list(lines[:CSV_ROWS])
-    paid = paid_invoice_lines(found)
-    return csv_response(name, _HEADS, (_cells(line, paid[line.invoice_line_id], on) for line in found))
+    """Answer with lines as a CSV file; amounts are plain decimals, formula characters are made harmless."""
+    return file_response(name, "csv", LINE_FILE, own_line_values(lines.iterator(CHUNK), on=on))
+
+
+def own_line_values(lines: Iterable[CommissionLine], *, on: date) -> Iterator[Sequence[Value]]:
+    """Yield lines as rows of a file, in the order of `LINE_FILE`."""
+    for chunk in in_chunks(lines):
+        paid = paid_invoice_lines(chunk)
+        yield from (_values(line, paid[line.invoice_line_id], on) for line in chunk)
 
 
 def _lines(partner_id: int, asked: Asked, on: date) -> QuerySet[CommissionLine]:
@@ -154,21 +208,6 @@ def _lines(partner_id: int, asked: Asked, on: date) -> QuerySet[CommissionLine]:
     if state := asked.get("state"):
         lines = lines_in_state(lines, LineState(state), on=on)
     return lines
-
-
-def _listing(partner_id: int) -> Listing:
-    months = tuple(
-        Option(value=str(Month.containing(day)), label=formats.month(day))
-        for day in months_with_lines(partner_id=partner_id)
-    )
-    return Listing(
-        things="lines",
-        columns=(),
-        filters=(
-            Filter(name="month", label="Month", options=months),
-            Filter(name="state", label="State", options=choices_of(LineState.choices)),
-        ),
-    )
 
 
 def _entries(lines: Sequence[CommissionLine], paid: PaidInvoiceLine, on: date) -> tuple[CalculationLine, ...]:
@@ -185,27 +224,21 @@ def _entries(lines: Sequence[CommissionLine], paid: PaidInvoiceLine, on: date) -
     return (*entries, CalculationLine(label="All entries together", figure=exact(total), result=True))
 
 
-_HEADS = (
-    "Booked on", "Earned on", "Held until", "Customer", "Invoice", "For", "Paid revenue", "Revenue currency",
-    "Commission", "Currency", "State", "Why", "Plan", "Statement",
-)  # fmt: skip
-
-
-def _cells(line: CommissionLine, paid: PaidInvoiceLine, on: date) -> list[str]:
+def _values(line: CommissionLine, paid: PaidInvoiceLine, on: date) -> Sequence[Value]:
     on_statement = getattr(line, "statement_line", None)
-    return [
-        line.booked_on.isoformat(),
-        line.earned_on.isoformat(),
-        line.held_until.isoformat(),
+    return (
+        line.booked_on,
+        line.earned_on,
+        line.held_until,
         paid.customer,
         paid.invoice_number,
         what_for(line, paid),
-        str(Money(line.base_minor, line.base_currency).amount),
+        Money(line.base_minor, line.base_currency).amount,
         line.base_currency,
-        str(Money(line.amount_minor, line.currency).amount),
+        Money(line.amount_minor, line.currency).amount,
         line.currency,
         str(line_state(line, on=on).label),
         why(line, on),
         str(line.plan),
         on_statement.statement.number if on_statement else "",
-    ]
+    )

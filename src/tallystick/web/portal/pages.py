@@ -14,6 +14,7 @@ from django.urls import reverse
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.listing.serving import Frame
 from tallystick.web.logos import logo_url
 from tallystick.web.session import other_places
 from tallystick.web.ui import formats
@@ -44,6 +45,10 @@ def show_page(
     """Answer with a whole page of the portal; `viewer` and `shell` are added to its context."""
     viewer = current_viewer(request)
     return render(request, template, {"viewer": viewer, "shell": shell(request, viewer), **context}, status=status)
+
+
+FRAME: Final = Frame(show_page, "portal")
+"""The portal as lists know it."""
 
 
 def partner_id_of(viewer: Viewer) -> int:

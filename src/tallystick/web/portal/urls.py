@@ -10,6 +10,7 @@ from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
+from tallystick.web.portal.lists import LIST_PATTERNS
 from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.notices import (
     choose_digest,
@@ -57,4 +58,5 @@ urlpatterns = [
     path("notifications/settings/", notice_settings, name="notice_settings"),
     path("notifications/settings/choose/", choose_notices, name="choose_notices"),
     path("notifications/settings/digest/", choose_digest, name="choose_digest"),
+    *LIST_PATTERNS,
 ]
