@@ -7,6 +7,9 @@ from typing import Final
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
@@ -20,52 +23,52 @@ from tallystick.web.ui.components import Link, LinkGroup, Shell
 class _Entry:
     """One page in the navigation."""
 
-    label: str
+    label: str | Promise
     icon: str
     page: str
     permission: Permission
     keys: str = ""
 
 
-_GROUPS: Final[tuple[tuple[str, tuple[_Entry, ...]], ...]] = (
+_GROUPS: Final[tuple[tuple[str | Promise, tuple[_Entry, ...]], ...]] = (
     (
         "",
         (
-            _Entry("Overview", "layout-dashboard", "overview", Permission.SEE_OVERVIEW, "g o"),
-            _Entry("Inbox", "inbox", "inbox", Permission.SEE_OVERVIEW, "g b"),
+            _Entry(_("Overview"), "layout-dashboard", "overview", Permission.SEE_OVERVIEW, "g o"),
+            _Entry(_("Inbox"), "inbox", "inbox", Permission.SEE_OVERVIEW, "g b"),
         ),
     ),
     (
-        "Revenue",
+        _("Revenue"),
         (
-            _Entry("Deals", "handshake", "deals", Permission.SEE_DEALS, "g d"),
-            _Entry("Attribution", "git-merge", "attribution", Permission.SEE_ATTRIBUTION, "g a"),
-            _Entry("Commissions", "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
+            _Entry(_("Deals"), "handshake", "deals", Permission.SEE_DEALS, "g d"),
+            _Entry(_("Attribution"), "git-merge", "attribution", Permission.SEE_ATTRIBUTION, "g a"),
+            _Entry(_("Commissions"), "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
         ),
     ),
     (
-        "Partners",
+        _("Partners"),
         (
-            _Entry("Directory", "building-2", "partners", Permission.SEE_PARTNERS, "g p"),
-            _Entry("Ecosystem map", "orbit", "ecosystem", Permission.SEE_PARTNERS, "g m"),
+            _Entry(_("Directory"), "building-2", "partners", Permission.SEE_PARTNERS, "g p"),
+            _Entry(_("Ecosystem map"), "orbit", "ecosystem", Permission.SEE_PARTNERS, "g m"),
         ),
     ),
 )
 _FOOT: Final = (
-    _Entry("Imports", "upload", "imports", Permission.IMPORT_FACTS, "g i"),
-    _Entry("Activity", "history", "activity", Permission.SEE_ACTIVITY, "g l"),
-    _Entry("Settings", "settings", "settings", Permission.SEE_SETTINGS, "g s"),
+    _Entry(_("Imports"), "upload", "imports", Permission.IMPORT_FACTS, "g i"),
+    _Entry(_("Activity"), "history", "activity", Permission.SEE_ACTIVITY, "g l"),
+    _Entry(_("Settings"), "settings", "settings", Permission.SEE_SETTINGS, "g s"),
 )
 
 
 def shell(request: HttpRequest) -> Shell:
     """Return what surrounds a page for the viewer behind the request."""
     viewer = current_viewer(request)
-    groups = (LinkGroup(heading=heading, links=_links(request, viewer, entries)) for heading, entries in _GROUPS)
+    groups = (LinkGroup(heading=str(heading), links=_links(request, viewer, entries)) for heading, entries in _GROUPS)
     return Shell(
         organisation=viewer.workspace.name,
         logo_url=logo_url(viewer.workspace),
-        subtitle="Partner programme",
+        subtitle=gettext("Partner programme"),
         home_url=reverse("start"),
         person_name=viewer.label,
         person_email=viewer.person.email,
@@ -88,7 +91,7 @@ def _link(request: HttpRequest, entry: _Entry) -> Link:
     address = reverse(f"console:{entry.page}")
     waiting = waiting_count(current_viewer(request)) if entry.page == "inbox" else 0
     return Link(
-        label=entry.label,
+        label=str(entry.label),
         url=address,
         icon=entry.icon,
         current=request.path.startswith(address),

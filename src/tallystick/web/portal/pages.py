@@ -10,6 +10,9 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
@@ -25,17 +28,17 @@ from tallystick.web.ui.components import Link, LinkGroup, Shell
 class _Entry:
     """One page in the navigation."""
 
-    label: str
+    label: str | Promise
     icon: str
     page: str
     permission: Permission
 
 
 _PAGES: Final = (
-    _Entry("Home", "house", "home", Permission.SEE_OWN_PORTAL),
-    _Entry("Deals", "handshake", "deals", Permission.SEE_OWN_DEALS),
-    _Entry("Earnings", "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
-    _Entry("Team", "users-round", "team", Permission.SEE_OWN_PORTAL),
+    _Entry(_("Home"), "house", "home", Permission.SEE_OWN_PORTAL),
+    _Entry(_("Deals"), "handshake", "deals", Permission.SEE_OWN_DEALS),
+    _Entry(_("Earnings"), "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
+    _Entry(_("Team"), "users-round", "team", Permission.SEE_OWN_PORTAL),
 )
 
 
@@ -78,7 +81,7 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
         organisation=viewer.workspace.name,
         accent=viewer.workspace.accent,
         logo_url=logo_url(viewer.workspace),
-        subtitle="Partners",
+        subtitle=gettext("Partners"),
         home_url=reverse("portal:home"),
         person_name=viewer.label,
         person_email=viewer.person.email,
@@ -88,7 +91,7 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
         unread=viewer.unread_notices,
         other_places=other_places(request),
         navigation=(LinkGroup(links=tuple(_link(request, page) for page in _PAGES if viewer.may(page.permission))),),
-        main_action=Link(label="Register a deal", url=reverse("portal:register"), icon="plus")
+        main_action=Link(label=gettext("Register a deal"), url=reverse("portal:register"), icon="plus")
         if viewer.may(Permission.REGISTER_DEALS)
         else None,
     )
@@ -97,4 +100,4 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
 def _link(request: HttpRequest, page: _Entry) -> Link:
     address = reverse(f"portal:{page.page}")
     inside = request.path == address or (page.page != "home" and request.path.startswith(address))
-    return Link(label=page.label, url=address, icon=page.icon, current=inside)
+    return Link(label=str(page.label), url=address, icon=page.icon, current=inside)
