@@ -59,9 +59,10 @@ def _changed(notices: Iterable[Notice]) -> Iterable[Line]:
 
 def _money(listener: Listener, *, on: date) -> Iterable[Line]:
     for totals in commission_totals(on=on, partner_id=listener.partner_id):
-        text = _("%(held)s on hold → %(approved)s approved → %(stated)s on statements") % {
+        text = _("%(held)s on hold → %(earned)s earned → %(approved)s approved → %(stated)s on statements") % {
             "held": _exact(totals.held),
-            "approved": _exact(totals.approved + totals.earned),
+            "earned": _exact(totals.earned),
+            "approved": _exact(totals.approved),
             "stated": _exact(totals.on_statements),
         }
         yield Line(text, url=settings.BASE_URL + reverse("portal:earnings"))

@@ -62,10 +62,14 @@ def vendor_week(listener: Listener, workspace: Workspace, *, at: datetime) -> li
     """Return the parts of the vendor's weekly digest for one listener; what the role may not see is left out."""
     allowed = WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole(listener.role)]
     on = day_of(at, zone=ZoneInfo(workspace.time_zone))
+    waiting = Part(tuple(_waiting(listener, workspace, at=at)), heading=_("What waits for you"))
+    if listener.role == WorkspaceRole.FINANCE:
+        # Finance is told of runs that are ready and of exceptions, and of nothing else.
+        return [waiting] if waiting.lines else []
     parts = []
     if Permission.SEE_OVERVIEW in allowed:
         parts += _share(_week(workspace, on=on))
-    parts.append(Part(tuple(_waiting(listener, workspace, at=at)), heading=_("What waits for you")))
+    parts.append(waiting)
     if Permission.SEE_PARTNERS in allowed:
         parts.append(Part(tuple(_quiet(on=on)), heading=_("Partners gone quiet")))
     if Permission.SEE_DEALS in allowed:
