@@ -212,12 +212,15 @@ def settle() -> None:
     from django.db import connection
 
     from tallystick.crm.services.stage_totals import rebuild_stage_totals
+    from tallystick.insights.folding import fold_day_sums
     from tallystick.platform.database.roles import as_owner
     from tallystick.platform.models import Workspace
     from tallystick.platform.tenancy import scope
 
-    with scope(workspace_id=Workspace.objects.get().pk), as_owner(connection):
-        rebuild_stage_totals()
+    with scope(workspace_id=Workspace.objects.get().pk):
+        with as_owner(connection):
+            rebuild_stage_totals()
+        fold_day_sums()
     run_as_owner("VACUUM ANALYZE")
 
 
