@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any, Final, assert_never
 
 from django.db.models import Count, Q, QuerySet, Sum, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.attribution.deal_order import COUNTED_TO, DealKeys, DealKind, DealOrder, DealSort
 from tallystick.attribution.models import Credit, Decision
@@ -58,20 +59,20 @@ LIVE_REGISTRATIONS: Final = (RegistrationState.SUBMITTED, RegistrationState.APPR
 class DealView(TextChoices):
     """The fixed views of the list."""
 
-    ALL = "all", "All deals"
-    NEEDS_DECISION = "needs-decision", "Needs decision"
-    PROTECTION_ENDING = "protection-ending", "Protection ending"
-    CLOSING_THIS_MONTH = "closing-this-month", "Closing this month"
-    WITHOUT_ACCOUNT = "without-account", "Without account"
+    ALL = "all", _("All deals")
+    NEEDS_DECISION = "needs-decision", _("Needs decision")
+    PROTECTION_ENDING = "protection-ending", _("Protection ending")
+    CLOSING_THIS_MONTH = "closing-this-month", _("Closing this month")
+    WITHOUT_ACCOUNT = "without-account", _("Without account")
 
 
 class Closes(TextChoices):
     """When a deal closes, or should."""
 
-    OVERDUE = "overdue", "Overdue"
-    THIS_MONTH = "this-month", "This month"
-    NEXT_MONTH = "next-month", "Next month"
-    THIS_QUARTER = "this-quarter", "This quarter"
+    OVERDUE = "overdue", _("Overdue")
+    THIS_MONTH = "this-month", _("This month")
+    NEXT_MONTH = "next-month", _("Next month")
+    THIS_QUARTER = "this-quarter", _("This quarter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

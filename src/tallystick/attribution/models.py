@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Import, Opportunity
 from tallystick.partners.models import Partner
@@ -15,15 +16,15 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class TouchKind(models.TextChoices):
     """What a partner did. The policy says of each kind whether it can source or influence, and its weight."""
 
-    REGISTRATION_APPROVED = "registration_approved", "Registration approved"
-    LEAD_ACCEPTED = "lead_accepted", "Lead accepted"
-    TRACKED_REFERRAL = "tracked_referral", "Referral link or code"
-    INTRODUCTION_ACCEPTED = "introduction_accepted", "Introduction accepted"
-    CO_SELL_MEETING = "co_sell_meeting", "Co-sell meeting"
-    DEMO = "demo", "Demo or proof of concept"
-    IMPLEMENTATION_SCOPED = "implementation_scoped", "Implementation scoped"
-    CO_MARKETING_RESPONSE = "co_marketing_response", "Co-marketing response"
-    NAMED_ON_OPPORTUNITY = "named_on_opportunity", "Named on the CRM opportunity"
+    REGISTRATION_APPROVED = "registration_approved", _("Registration approved")
+    LEAD_ACCEPTED = "lead_accepted", _("Lead accepted")
+    TRACKED_REFERRAL = "tracked_referral", _("Referral link or code")
+    INTRODUCTION_ACCEPTED = "introduction_accepted", _("Introduction accepted")
+    CO_SELL_MEETING = "co_sell_meeting", _("Co-sell meeting")
+    DEMO = "demo", _("Demo or proof of concept")
+    IMPLEMENTATION_SCOPED = "implementation_scoped", _("Implementation scoped")
+    CO_MARKETING_RESPONSE = "co_marketing_response", _("Co-marketing response")
+    NAMED_ON_OPPORTUNITY = "named_on_opportunity", _("Named on the CRM opportunity")
 
 
 class Touch(TenantModel):
@@ -78,9 +79,9 @@ class PolicyVersion(TenantModel):
 class CreditClass(models.TextChoices):
     """The three classes; exclusive and exhaustive."""
 
-    SOURCED = "sourced", "Sourced"
-    INFLUENCED = "influenced", "Influenced"
-    DIRECT = "direct", "Direct"
+    SOURCED = "sourced", _("Sourced")
+    INFLUENCED = "influenced", _("Influenced")
+    DIRECT = "direct", _("Direct")
 
 
 class Decision(TenantModel):
@@ -133,8 +134,8 @@ class Decision(TenantModel):
 class CreditRole(models.TextChoices):
     """What a partner is credited for."""
 
-    SOURCE = "source", "Source"
-    INFLUENCE = "influence", "Influence"
+    SOURCE = "source", _("Source")
+    INFLUENCE = "influence", _("Influence")
 
 
 class Credit(TenantModel):

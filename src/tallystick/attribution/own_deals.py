@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.attribution.models import Credit, Touch
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
@@ -30,13 +31,13 @@ SHOWS_THE_DEAL = frozenset(
 class OwnDealState(TextChoices):
     """Where a deal stands for the partner; every own deal is in exactly one of these."""
 
-    IN_REVIEW = "in_review", "In review"
-    OPEN = "open", "Open"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    EXPIRED = "expired", "Expired"
+    IN_REVIEW = "in_review", _("In review")
+    OPEN = "open", _("Open")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.attribution.models import CreditClass
 from tallystick.crm.models import OpportunityStatus
@@ -18,9 +19,9 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class DayMeasure(models.TextChoices):
     """Which deals a sum is of, and on which of their days."""
 
-    OPENED = "opened", "Opened"
-    CLOSED = "closed", "Won or lost"
-    INFLUENCED = "influenced", "Opened, of a partner that influenced it"
+    OPENED = "opened", _("Opened")
+    CLOSED = "closed", _("Won or lost")
+    INFLUENCED = "influenced", _("Opened, of a partner that influenced it")
 
 
 class DaySum(TenantModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.partners.models import PartnerType
 from tallystick.platform.models import Person
@@ -14,13 +15,13 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class Motion(models.TextChoices):
     """How we sell with a partner."""
 
-    REFERRAL = "referral", "Referral"
-    AFFILIATE = "affiliate", "Affiliate"
-    CO_SELL = "co_sell", "Ecosystem co-sell"
-    CHANNEL = "channel", "Channel"
-    RESELLER = "reseller", "Reseller"
-    MARKETPLACE = "marketplace", "Marketplace"
-    SERVICES = "services", "Services"
+    REFERRAL = "referral", _("Referral")
+    AFFILIATE = "affiliate", _("Affiliate")
+    CO_SELL = "co_sell", _("Ecosystem co-sell")
+    CHANNEL = "channel", _("Channel")
+    RESELLER = "reseller", _("Reseller")
+    MARKETPLACE = "marketplace", _("Marketplace")
+    SERVICES = "services", _("Services")
 
 
 class Track(TenantModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.attribution.models import Decision
 from tallystick.crm.models import Import, Invoice, InvoiceLine
@@ -17,9 +18,9 @@ from tallystick.programmes.models import PlanVersion
 class EventKind(models.TextChoices):
     """The fact a line arises from."""
 
-    PAYMENT = "payment", "Payment"
-    REFUND = "refund", "Refund"
-    CREDIT_NOTE = "credit_note", "Credit note"
+    PAYMENT = "payment", _("Payment")
+    REFUND = "refund", _("Refund")
+    CREDIT_NOTE = "credit_note", _("Credit note")
 
 
 class CommissionLine(TenantModel):

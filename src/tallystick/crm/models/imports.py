@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -13,26 +14,26 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class ImportState(models.TextChoices):
     """Where an import stands."""
 
-    RUNNING = "running", "Running"
-    DONE = "done", "Done"
-    FAILED = "failed", "Failed"
-    UNDONE = "undone", "Undone"
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    UNDONE = "undone", _("Undone")
 
 
 class FactKind(models.TextChoices):
     """What a file holds: one kind of fact a file."""
 
-    ACCOUNTS = "accounts", "Accounts"
-    CONTACTS = "contacts", "Contacts"
-    PRODUCTS = "products", "Products"
-    OPPORTUNITIES = "opportunities", "Opportunities"
-    SALES_ACTIVITIES = "sales_activities", "Sales activities"
-    SUBSCRIPTIONS = "subscriptions", "Subscriptions"
-    INVOICES = "invoices", "Invoices"
-    PAYMENTS = "payments", "Payments"
-    REFUNDS = "refunds", "Refunds"
-    CREDIT_NOTES = "credit_notes", "Credit notes"
-    EXCHANGE_RATES = "exchange_rates", "Exchange rates"
+    ACCOUNTS = "accounts", _("Accounts")
+    CONTACTS = "contacts", _("Contacts")
+    PRODUCTS = "products", _("Products")
+    OPPORTUNITIES = "opportunities", _("Opportunities")
+    SALES_ACTIVITIES = "sales_activities", _("Sales activities")
+    SUBSCRIPTIONS = "subscriptions", _("Subscriptions")
+    INVOICES = "invoices", _("Invoices")
+    PAYMENTS = "payments", _("Payments")
+    REFUNDS = "refunds", _("Refunds")
+    CREDIT_NOTES = "credit_notes", _("Credit notes")
+    EXCHANGE_RATES = "exchange_rates", _("Exchange rates")
 
 
 class Import(TenantModel):

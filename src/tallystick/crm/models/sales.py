@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models.facts import Fact, as_named, natural_key
 
@@ -69,17 +70,17 @@ class Product(Fact):
 class OpportunityStatus(models.TextChoices):
     """Whether an opportunity is still open, and how it ended."""
 
-    OPEN = "open", "Open"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
+    OPEN = "open", _("Open")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
 
 
 class DealKind(models.TextChoices):
     """What sort of revenue a deal or an invoice line is."""
 
-    NEW = "new", "New business"
-    RENEWAL = "renewal", "Renewal"
-    EXPANSION = "expansion", "Expansion"
+    NEW = "new", _("New business")
+    RENEWAL = "renewal", _("Renewal")
+    EXPANSION = "expansion", _("Expansion")
 
 
 class Opportunity(Fact):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Opportunity
 from tallystick.partners.models import Partner
@@ -15,13 +16,13 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class RegistrationState(models.TextChoices):
     """Where a registration stands."""
 
-    SUBMITTED = "submitted", "In review"
-    APPROVED = "approved", "Approved"
-    DECLINED = "declined", "Declined"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-    EXPIRED = "expired", "Expired"
-    WON = "won", "Won"
-    LOST = "lost", "Lost"
+    SUBMITTED = "submitted", _("In review")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
 
 
 class DealRegistration(TenantModel):

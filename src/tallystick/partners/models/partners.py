@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -13,39 +14,39 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class PartnerType(models.TextChoices):
     """What a partner is. Types are never run on one playbook: each has its own track."""
 
-    RESELLER = "reseller", "Reseller"
-    SYSTEM_INTEGRATOR = "system_integrator", "System integrator"
-    ISV = "isv", "ISV"
-    INSTRUMENT_VENDOR = "instrument_vendor", "Instrument vendor"
-    MSP = "msp", "MSP"
-    DISTRIBUTOR = "distributor", "Distributor"
-    AGENCY = "agency", "Agency"
-    CONSULTANT = "consultant", "Consultant"
-    REFERRAL = "referral", "Referral partner"
-    AFFILIATE = "affiliate", "Affiliate"
-    COMMUNITY = "community", "Ambassador or community"
-    STRATEGIC_ALLY = "strategic_ally", "Strategic ally"
+    RESELLER = "reseller", _("Reseller")
+    SYSTEM_INTEGRATOR = "system_integrator", _("System integrator")
+    ISV = "isv", _("ISV")
+    INSTRUMENT_VENDOR = "instrument_vendor", _("Instrument vendor")
+    MSP = "msp", _("MSP")
+    DISTRIBUTOR = "distributor", _("Distributor")
+    AGENCY = "agency", _("Agency")
+    CONSULTANT = "consultant", _("Consultant")
+    REFERRAL = "referral", _("Referral partner")
+    AFFILIATE = "affiliate", _("Affiliate")
+    COMMUNITY = "community", _("Ambassador or community")
+    STRATEGIC_ALLY = "strategic_ally", _("Strategic ally")
 
 
 class Lifecycle(models.TextChoices):
     """Where a partner stands, from first talk to goodbye."""
 
-    PROSPECT = "prospect", "Prospect"
-    APPLIED = "applied", "Applied"
-    APPROVED = "approved", "Approved"
-    DECLINED = "declined", "Declined"
-    ONBOARDING = "onboarding", "Onboarding"
-    ACTIVE = "active", "Active"
-    DORMANT = "dormant", "Dormant"
-    ENDED = "ended", "Ended"
+    PROSPECT = "prospect", _("Prospect")
+    APPLIED = "applied", _("Applied")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    ONBOARDING = "onboarding", _("Onboarding")
+    ACTIVE = "active", _("Active")
+    DORMANT = "dormant", _("Dormant")
+    ENDED = "ended", _("Ended")
 
 
 class Tier(models.TextChoices):
     """The programme's three tiers, lowest first."""
 
-    AUTHORISED = "authorised", "Authorised"
-    PREMIER = "premier", "Premier"
-    STRATEGIC = "strategic", "Strategic"
+    AUTHORISED = "authorised", _("Authorised")
+    PREMIER = "premier", _("Premier")
+    STRATEGIC = "strategic", _("Strategic")
 
 
 class Partner(TenantModel):
@@ -93,10 +94,10 @@ class TierPeriod(TenantModel):
 class PartnerRole(models.TextChoices):
     """What a person at a partner does."""
 
-    ADMIN = "admin", "Partner admin"
-    SELLER = "seller", "Seller"
-    MARKETER = "marketer", "Marketer"
-    FINANCE = "finance", "Finance"
+    ADMIN = "admin", _("Partner admin")
+    SELLER = "seller", _("Seller")
+    MARKETER = "marketer", _("Marketer")
+    FINANCE = "finance", _("Finance")
 
 
 class PartnerMembership(TenantModel):

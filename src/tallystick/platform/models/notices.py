@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.models.people import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -13,33 +14,33 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 class NoticeUrgency(models.TextChoices):
     """How loudly a notice asks."""
 
-    NORMAL = "normal", "For information"
-    ACT = "act", "Somebody must act"
-    MONEY = "money", "Money changed"
+    NORMAL = "normal", _("For information")
+    ACT = "act", _("Somebody must act")
+    MONEY = "money", _("Money changed")
 
 
 class DeliveryChannel(models.TextChoices):
     """How something left the house."""
 
-    MAIL = "mail", "E-mail"
-    DIGEST = "digest", "Digest"
-    CHAT = "chat", "Chat"
+    MAIL = "mail", _("E-mail")
+    DIGEST = "digest", _("Digest")
+    CHAT = "chat", _("Chat")
 
 
 class DeliveryState(models.TextChoices):
     """Where a delivery stands."""
 
-    QUEUED = "queued", "Waiting"
-    SENT = "sent", "Sent"
-    SKIPPED = "skipped", "Not needed any more"
-    FAILED = "failed", "Failed"
+    QUEUED = "queued", _("Waiting")
+    SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("Not needed any more")
+    FAILED = "failed", _("Failed")
 
 
 class ChatService(models.TextChoices):
     """A chat that takes messages by an incoming webhook."""
 
-    SLACK = "slack", "Slack"
-    TEAMS = "teams", "Microsoft Teams"
+    SLACK = "slack", _("Slack")
+    TEAMS = "teams", _("Microsoft Teams")
 
 
 class NoticeCursor(TenantModel):

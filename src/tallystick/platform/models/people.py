@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.tenancy import TenantModel, Visibility
 
@@ -29,8 +30,8 @@ class PersonManager(BaseUserManager["Person"]):
 class Theme(models.TextChoices):
     """Light or dark, where somebody does not want to follow the system."""
 
-    LIGHT = "light", "Light"
-    DARK = "dark", "Dark"
+    LIGHT = "light", _("Light")
+    DARK = "dark", _("Dark")
 
 
 class Person(AbstractBaseUser):
@@ -65,12 +66,12 @@ class Person(AbstractBaseUser):
 class WorkspaceRole(models.TextChoices):
     """What a person at the vendor does; permissions follow in `platform.access`."""
 
-    ADMIN = "admin", "Admin"
-    PARTNER_MANAGER = "partner_manager", "Partner manager"
-    AE = "ae", "Account executive"
-    REVOPS = "revops", "RevOps"
-    FINANCE = "finance", "Finance"
-    EXECUTIVE = "executive", "Executive"
+    ADMIN = "admin", _("Admin")
+    PARTNER_MANAGER = "partner_manager", _("Partner manager")
+    AE = "ae", _("Account executive")
+    REVOPS = "revops", _("RevOps")
+    FINANCE = "finance", _("Finance")
+    EXECUTIVE = "executive", _("Executive")
 
 
 class Membership(TenantModel):

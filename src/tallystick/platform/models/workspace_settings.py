@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.platform.models.people import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -31,9 +32,9 @@ class WorkspaceLogo(TenantModel):
 class Kept(models.TextChoices):
     """What is removed by itself once it is old."""
 
-    REFUSED_ROWS = "refused_rows", "Refused rows of imports"
-    IMPORT_UNDO = "import_undo", "What facts were before an import changed them"
-    LAPSED_INVITATIONS = "lapsed_invitations", "Invitations nobody accepted"
+    REFUSED_ROWS = "refused_rows", _("Refused rows of imports")
+    IMPORT_UNDO = "import_undo", _("What facts were before an import changed them")
+    LAPSED_INVITATIONS = "lapsed_invitations", _("Invitations nobody accepted")
 
 
 class RetentionPeriod(TenantModel):
@@ -72,8 +73,8 @@ class SetupDismissal(TenantModel):
 class PrivacyWish(models.TextChoices):
     """What someone may ask of the data kept about them."""
 
-    EXPORT = "export", "A copy of my data"
-    ERASE = "erase", "Remove my data"
+    EXPORT = "export", _("A copy of my data")
+    ERASE = "erase", _("Remove my data")
 
 
 class PrivacyRequest(TenantModel):
