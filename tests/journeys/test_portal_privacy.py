@@ -59,6 +59,7 @@ def addresses(world: PortalWorld) -> dict[str, list[str]]:
         "receipt": [reverse("portal:receipt", args=[reference]) for reference in references],
         "withdraw": [reverse("portal:withdraw", args=[world.references["Cellvia"]])],
         "credited_deal": [reverse("portal:credited_deal", args=[world.won_deal.pk])],
+        "programme": [reverse("portal:programme")],
         "earnings": [
             reverse("portal:earnings") + query
             for query in ("", "?format=csv", "?state=held", "?state=earned", "?state=clawed_back", "?state=corrected")

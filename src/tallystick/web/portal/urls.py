@@ -21,6 +21,7 @@ from tallystick.web.portal.notices import (
     unread_notices,
 )
 from tallystick.web.portal.palette import palette
+from tallystick.web.portal.programme import programme
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
 from tallystick.web.portal.terms import terms
@@ -51,6 +52,7 @@ urlpatterns = [
     path("team/<int:membership_id>/remove/", team.remove, name="team_remove"),
     path("team/<int:membership_id>/renew/", team.renew, name="team_renew"),
     path("team/<int:membership_id>/withdraw/", team.withdraw_invitation, name="team_withdraw"),
+    path("programme/", programme, name="programme"),
     path("files/<int:file_id>/", stored_file, name="file"),
     path("notifications/", notices, name="notices"),
     path("notifications/read/", read_notices, name="read_notices"),
