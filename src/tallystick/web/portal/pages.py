@@ -38,6 +38,7 @@ _PAGES: Final = (
     _Entry(_("Home"), "house", "home", Permission.SEE_OWN_PORTAL),
     _Entry(_("Deals"), "handshake", "deals", Permission.SEE_OWN_DEALS),
     _Entry(_("Earnings"), "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
+    _Entry(_("Programme"), "award", "programme", Permission.SEE_OWN_PORTAL),
     _Entry(_("Team"), "users-round", "team", Permission.SEE_OWN_PORTAL),
 )
 
