@@ -94,7 +94,7 @@ def pending_partner_viewer(membership_id: int, *, partner_id: int, person_id: in
 def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
     membership = (
         memberships.select_related("workspace", "partner", "person")
-        .annotate(terms_now=newest_terms_version())
+        .annotate(terms_now=newest_terms_version(), unread=unread_of_row(partner="partner_id"))
         .exclude(partner__lifecycle__in=GONE)
         .first()
     )
@@ -108,6 +108,7 @@ def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
         role_label=role.label,
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
+        unread_notices=membership.unread,
         owes_terms=membership.terms_version is not None and membership.terms_version < membership.terms_now,
     )
 
