@@ -128,7 +128,7 @@ def test_a_deal_that_was_won_shows_the_partner_s_own_lines(zoe: Client, world: P
     words = words_of(zoe, reverse("portal:credited_deal", args=[world.won_deal.pk]))
 
     assert "€540.00 so far" in words
-    assert "Held until 3 Nov: 30 days after the payment of 4 Oct." in words
+    assert "Held until 3 Nov The customer's payment of 4 Oct is held for 30 days, until 3 Nov." in words
     assert "Taken back because of the refund of 9 Oct." in words
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from tallystick.attribution.own_deal_list import LIVE, OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
+from tallystick.attribution.own_deal_list import OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
 from tallystick.attribution.own_deals import OwnDeal, OwnDealState, pipeline_stages
 from tallystick.deals.models import RegistrationState
 from tallystick.partners.models import Partner
@@ -22,7 +22,7 @@ from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import day_near
 from tallystick.web.portal.deals import Prospects, deal_row, deal_url, prospects_of
 from tallystick.web.portal.getting_started import getting_started
-from tallystick.web.portal.money import MoneyFigure, earned_money, expected_money
+from tallystick.web.portal.money import MoneyFigure, earned_money, expected_money, live_deals
 from tallystick.web.portal.pages import partner_id_of, show_page
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import TimelineEntry, TodoItem, Urgency
@@ -41,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
     on = today(viewer.workspace.time_zone)
     partner_id = partner_id_of(viewer)
     counts = own_deal_counts(partner_id=partner_id)
-    live = _live(partner_id)
+    live = live_deals(partner_id)
     shown = live[:DEALS_SHOWN] or read_own_deals(
         OwnDealKeys(partner_id, OwnDealFilter())[:DEALS_SHOWN], partner_id=partner_id
     )
@@ -58,12 +58,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "started": getting_started(viewer),
     }
     return show_page(request, "portal/home.html", context)
-
-
-def _live(partner_id: int) -> list[OwnDeal]:
-    """Return the deals in review or open: what is expected is the sum of theirs, so all of them are read."""
-    keys = OwnDealKeys(partner_id, OwnDealFilter(states=LIVE))
-    return read_own_deals(list(keys), partner_id=partner_id)
 
 
 def _greeting(viewer: Viewer, local: datetime) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from tallystick.attribution.own_deal_list import LIVE, OwnDealFilter, OwnDealKeys, read_own_deals
 from tallystick.attribution.own_deals import OwnDeal, OwnDealState
 from tallystick.commissions.line_states import LineState, lines_in_state
 from tallystick.commissions.own_earnings import own_lines, own_statements, sums_of
@@ -17,7 +18,7 @@ from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
 from tallystick.platform.access import Viewer
 from tallystick.web.console.words import day_near
-from tallystick.web.portal.deals import Prospects, deal_url
+from tallystick.web.portal.deals import Prospects, deal_url, prospects_of
 from tallystick.web.portal.pages import exact, partner_id_of, together
 from tallystick.web.ui import formats
 
@@ -54,6 +55,27 @@ def expected_money(viewer: Viewer, live: Sequence[OwnDeal], prospects: Prospects
         url=f"{reverse('portal:deals')}?state=open",
         note=note,
     )
+
+
+def all_money(viewer: Viewer, *, on: date) -> list[MoneyFigure]:
+    """Return every figure, from what open deals would earn to what was taken back."""
+    partner_id = partner_id_of(viewer)
+    live = live_deals(partner_id)
+    taken = lines_in_state(own_lines(partner_id=partner_id).order_by(), LineState.CLAWED_BACK, on=on)
+    back = MoneyFigure(
+        icon="undo-2",
+        label=_("Clawed back"),
+        amount=_together(sums_of(taken), viewer),
+        link=_("See lines"),
+        url=f"{reverse('portal:earnings')}?state={LineState.CLAWED_BACK.value}",
+        note=_("refunds and credit notes, all time"),
+    )
+    return [expected_money(viewer, live, prospects_of(viewer, live, on=on)), *earned_money(viewer, on=on), back]
+
+
+def live_deals(partner_id: int) -> list[OwnDeal]:
+    """Return the deals in review or open: what is expected is the sum of theirs, so all of them are read."""
+    return read_own_deals(list(OwnDealKeys(partner_id, OwnDealFilter(states=LIVE))), partner_id=partner_id)
 
 
 def earned_money(viewer: Viewer, *, on: date) -> list[MoneyFigure]:
