@@ -184,7 +184,7 @@ def _row(one: EcosystemPartner, currency: str, on: date) -> dict[str, Any]:
         "url": reverse("console:partner", args=[one.id]),
         "name": one.name,
         "type": one.type.value,
-        "note": " · ".join(part for part in (one.type.label, one.region) if part),
+        "note": " · ".join(str(part) for part in (one.type.label, one.region) if part),
         "tier": one.tier.label if one.tier else "",
         "health": one.health.status.value,
         "reasons": " ".join(one.health.reasons),
@@ -197,7 +197,9 @@ def _row(one: EcosystemPartner, currency: str, on: date) -> dict[str, Any]:
 def _facts(one: EcosystemPartner, currency: str, on: date) -> dict[str, Any]:
     return {
         "partner": one,
-        "note": " · ".join(part for part in (one.type.label, one.tier.label if one.tier else "", one.region) if part),
+        "note": " · ".join(
+            str(part) for part in (one.type.label, one.tier.label if one.tier else "", one.region) if part
+        ),
         "health": one.health.status.value,
         "reasons": one.health.reasons,
         "ring": ring_of(one),

@@ -144,7 +144,10 @@ def _plan(published: PublishedPlan) -> dict[str, Any]:
         "version": published.version,
         "validity": validity,
         "rules": [rule.says for rule in plan.rules],
-        "uplifts": [uplift.says for uplift in plan.uplifts],
+        "uplifts": [
+            _("%(share)s more: %(rule)s") % {"share": formats.percent(uplift.rate), "rule": uplift.says}
+            for uplift in plan.uplifts
+        ],
         "times": _times(plan),
         "hold_days": plan.hold_days,
     }
