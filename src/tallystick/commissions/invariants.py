@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 
 from tallystick.commissions.approvals import lines_of_run
 from tallystick.commissions.models import (
     ApprovalRun,
     ApprovalRunLine,
     CommissionLine,
+    LineTotal,
     PendingInvoice,
     Statement,
     StatementLine,
@@ -70,6 +71,28 @@ def statements_carry_approved_lines() -> Iterator[str]:
     )
     for row in StatementLine.objects.filter(~Exists(approved)).select_related("statement").order_by("pk"):
         yield f"Commission line {row.line_id} stands on {row.statement} and is not approved."
+
+
+@invariant(id="L3c", sentence="The kept totals of lines are the sums of the lines, approved and on statements.")
+def totals_are_sums_of_lines() -> Iterator[str]:
+    """Yield currencies whose kept totals are not those of their lines."""
+    figures = ("amount_minor", "approved_minor", "stated_minor")
+    kept = LineTotal.objects.order_by("currency").values_list("currency").annotate(*(Sum(name) for name in figures))
+    live = ApprovalRunLine.objects.filter(line=OuterRef("pk"), released_at__isnull=True, approved_at__isnull=False)
+    real = (
+        CommissionLine.objects.annotate(is_approved=Exists(live))
+        .order_by("currency")
+        .values_list("currency")
+        .annotate(
+            Sum("amount_minor"),
+            Sum("amount_minor", filter=Q(is_approved=True), default=0),
+            Sum("amount_minor", filter=Q(statement_line__isnull=False), default=0),
+        )
+    )
+    found, told = ({row[0]: tuple(map(int, row[1:])) for row in rows} for rows in (real, kept))
+    for currency in sorted(found.keys() | told.keys()):
+        if found.get(currency, (0, 0, 0)) != told.get(currency, (0, 0, 0)):
+            yield f"Lines in {currency} come to {found.get(currency)} and are kept as {told.get(currency)}."
 
 
 @invariant(id="L4", sentence="What is booked is what the facts say: settling everything again would change nothing.")

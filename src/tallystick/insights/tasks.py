@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from tallystick.commissions.services.line_totals import fold_line_totals
 from tallystick.crm.services.stage_totals import fold_stage_totals
 from tallystick.insights.folding import fold_day_sums
 from tallystick.platform.models import Workspace
@@ -20,4 +21,5 @@ def fold_sums(timestamp: int) -> None:  # noqa: ARG001 - the queue gives when it
     for workspace_id in Workspace.objects.order_by("pk").values_list("pk", flat=True):
         with scope(workspace_id=workspace_id), transaction.atomic():
             fold_stage_totals()
+            fold_line_totals()
             fold_day_sums()

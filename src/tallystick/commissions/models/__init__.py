@@ -17,6 +17,7 @@ from tallystick.commissions.models.lines import (
     Statement,
     StatementLine,
 )
+from tallystick.commissions.models.sums import LineTotal
 
 __all__ = [
     "ApprovalPolicy",
@@ -26,6 +27,7 @@ __all__ = [
     "CommissionLine",
     "EventKind",
     "LineSetAside",
+    "LineTotal",
     "PendingInvoice",
     "RunState",
     "Statement",
