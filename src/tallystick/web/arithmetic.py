@@ -8,35 +8,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from tallystick.kernel.explanations import Explanation, FactValue, Step
 from tallystick.kernel.rounding import Rounding, round_fraction
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import CalculationLine
 
 _LABELS = {
-    "event": "What happened",
-    "base": "Counts as paid, net of tax",
-    "rule": "Rate",
-    "uplift": "Uplift",
-    "renewal": "Renewal share",
-    "exchange_rate": "Exchange rate",
-    "earned": "Earned on this line so far",
-    "split": "This entry",
-    "hold": "Hold",
+    "event": gettext_lazy("What happened"),
+    "base": gettext_lazy("Counts as paid, net of tax"),
+    "rule": gettext_lazy("Rate"),
+    "uplift": gettext_lazy("Uplift"),
+    "renewal": gettext_lazy("Renewal share"),
+    "exchange_rate": gettext_lazy("Exchange rate"),
+    "earned": gettext_lazy("Earned on this line so far"),
+    "split": gettext_lazy("This entry"),
+    "hold": gettext_lazy("Hold"),
 }
 
 
 def calculation_of(explanation: Explanation) -> tuple[CalculationLine, ...]:
     """Return the steps of a commission's explanation as lines of a calculation, its conclusion as the result."""
     lines = [
-        CalculationLine(label=_LABELS.get(step.rule, step.rule), figure=_figure(step), note=step.sentence)
+        CalculationLine(label=str(_LABELS.get(step.rule, step.rule)), figure=_figure(step), note=step.sentence)
         for step in explanation.steps
     ]
     result = next((_figure(step) for step in explanation.steps if step.rule == "split"), "")
-    lines.append(
-        CalculationLine(label=explanation.conclusion, figure=result, note=f"By {explanation.policy}", result=True)
-    )
+    lines.append(CalculationLine(label=explanation.conclusion, figure=result, note=by_policy(explanation), result=True))
     return tuple(lines)
+
+
+def by_policy(explanation: Explanation) -> str:
+    """Say by which version of a plan or policy something came out."""
+    return _("By %(policy)s") % {"policy": explanation.policy}
 
 
 def _figure(step: Step) -> str:

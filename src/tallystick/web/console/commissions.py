@@ -61,15 +61,15 @@ def section_tabs(current: str) -> list[Link]:
     """Return the parts of the section as tabs; runs to approve and blocked lines carry their count."""
     waiting = blocked_lines().count()
     return [
-        Link(label="Lines", url=reverse("console:commissions"), current=current == "commissions"),
+        Link(label=_("Lines"), url=reverse("console:commissions"), current=current == "commissions"),
         Link(
             label=_("Approvals"),
             url=reverse("console:approvals"),
             current=current == "approvals",
             count=runs_to_approve().count() or None,
         ),
-        Link(label="Statements", url=reverse("console:statements"), current=current == "statements"),
-        Link(label="Blocked", url=reverse("console:blocked"), current=current == "blocked", count=waiting),
+        Link(label=_("Statements"), url=reverse("console:statements"), current=current == "statements"),
+        Link(label=_("Blocked"), url=reverse("console:blocked"), current=current == "blocked", count=waiting),
     ]
 
 
@@ -124,19 +124,19 @@ def _tag(line: CommissionLine, on: date) -> Tag:
         case LineState.ON_STATEMENT:
             return Tag(_("On a statement"), "good")
         case LineState.CLAWED_BACK:
-            return Tag("Clawed back", "bad")
+            return Tag(_("Clawed back"), "bad")
         case LineState.CORRECTED:
-            return Tag("Reversal" if line.reverses_id else "Reversed")
+            return Tag(_("Reversal") if line.reverses_id else _("Reversed"))
 
 
 def _note(line: CommissionLine, on: date) -> str:
     on_statement = getattr(line, "statement_line", None)
     if on_statement is not None:
-        return f"on {on_statement.statement.number}"
+        return _("on %(statement)s") % {"statement": on_statement.statement.number}
     if (reason := getattr(line, "set_aside_because", None)) is not None:
         return str(reason)
     if line.earned_on != line.booked_on:
-        return f"of {day_near(line.earned_on, on)}, booked later"
+        return _("of %(day)s, booked later") % {"day": day_near(line.earned_on, on)}
     return ""
 
 

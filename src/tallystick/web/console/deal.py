@@ -16,6 +16,8 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.attribution.deal_list import Deal, DealKind, read_deals
@@ -60,8 +62,8 @@ class DeclineForm(forms.Form):
     """Asks why a registration is declined; the partner reads the answer."""
 
     reason = forms.CharField(
-        label="Reason",
-        help_text="The partner reads this. Say which rule decides and what they can do.",
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("The partner reads this. Say which rule decides and what they can do."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         error_messages={"required": "Tell the partner why: no registration is declined without a reason."},
@@ -218,7 +220,7 @@ def _subtitle(shown: Deal) -> str:
     opportunity, claim = shown.opportunity, shown.registration
     parts = [
         own_name(opportunity) if opportunity and opportunity.account else "",
-        f"Registered by {claim.partner.name}" if claim else "",
+        _("Registered by %(partner)s") % {"partner": claim.partner.name} if claim else "",
         claim.reference if claim else "",
     ]
     return " · ".join(part for part in parts if part)
@@ -228,7 +230,7 @@ def _path(opportunity: Opportunity | None) -> dict[str, Any]:
     """Return how far the deal has come among the stages that open deals of this workspace stand in."""
     stages = sorted(stage_names(status=OpportunityStatus.OPEN), key=stage_place)
     if opportunity is None:
-        return {"stage": "Registered", "reached": 1, "of": len(stages) + 2}
+        return {"stage": _("Registered"), "reached": 1, "of": len(stages) + 2}
     if opportunity.status == OpportunityStatus.WON:
         return {"stage": opportunity.stage, "reached": len(stages) + 2, "of": len(stages) + 2}
     if opportunity.status == OpportunityStatus.LOST:
@@ -320,7 +322,7 @@ def _history(shown: Deal, on: date) -> list[TimelineEntry]:
     found: list[tuple[date, str, str]] = []
     if shown.opportunity is not None:
         changes = StageChange.objects.filter(opportunity=shown.opportunity).order_by("entered_on", "id")
-        found += [(change.entered_on, f"Entered {change.stage}", "CRM") for change in changes]
+        found += [(change.entered_on, _("Entered %(stage)s") % {"stage": change.stage}, "CRM") for change in changes]
     if shown.registration is not None:
         found += [(entry.at.date(), entry.summary, entry.actor_label) for entry in _entries(shown.registration)]
     found.sort(key=lambda happened: happened[0], reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from tallystick.attribution.deal_list import REGISTERED, StageSum
 from tallystick.crm.models import OpportunityStatus
@@ -23,7 +24,7 @@ def ordered_stages(sums: Sequence[StageSum]) -> list[StageSum]:
 
 def stage_label(stage: str) -> str:
     """Return the words for a stage; those of the CRM are shown as they stand there."""
-    return "Registered" if stage == REGISTERED else stage
+    return _("Registered") if stage == REGISTERED else stage
 
 
 def stage_strip(
@@ -55,4 +56,8 @@ def open_in_words(sums: Sequence[StageSum], rates: DayRates, currency: str) -> s
     still_open = [row for row in sums if row.status in {"", OpportunityStatus.OPEN}]
     total = rates.together((amount for row in still_open for amount in row.amounts), currency)
     count = formats.number(sum(row.count or 0 for row in still_open))
-    return f"{count} open, {formats.money_short(total.minor, currency)} together in {currency} at today's rates"
+    return _("%(count)s open, %(amount)s together in %(currency)s at today's rates") % {
+        "count": count,
+        "amount": formats.money_short(total.minor, currency),
+        "currency": currency,
+    }

@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.rules.amounts import DecimalMark, currency_of_sign, mark_evidence, read_amount, to_minor
 from tallystick.crm.rules.problems import CellRefused, ReadingMisfit
@@ -43,7 +45,7 @@ def read_value(text: str, *, home: str) -> Money:
     if evidence.needs_mark and exponent(currency) >= THREE_DECIMALS:
         raise refusal
     if minor <= 0:
-        raise ValueRefused("Enter what the deal is worth a year; a rough figure is enough.")
+        raise ValueRefused(gettext("Enter what the deal is worth a year; a rough figure is enough."))
     return Money(minor, currency)
 
 
@@ -51,39 +53,42 @@ class RegistrationForm(forms.Form):
     """Asks for company, website, contact and value; `token` makes sure that a form sent twice is one claim."""
 
     company = forms.CharField(
-        label="Company",
+        label=_("Company"),
         max_length=255,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "list": "known-companies"}),
-        error_messages={"required": "Enter the company's name."},
+        error_messages={"required": _("Enter the company's name.")},
     )
     website = forms.CharField(
-        label="Website",
+        label=_("Website"),
         max_length=255,
         widget=forms.TextInput(
             attrs={"inputmode": "url", "autocapitalize": "none", "autocomplete": "off", "placeholder": "company.com"}
         ),
-        error_messages={"required": "Enter the company's own website: it tells companies of one name apart."},
+        error_messages={"required": _("Enter the company's own website: it tells companies of one name apart.")},
     )
     contact = forms.CharField(
-        label="Your contact there",
+        label=_("Your contact there"),
         max_length=200,
         widget=forms.TextInput(
-            attrs={"autocapitalize": "none", "autocomplete": "off", "placeholder": "Name or e-mail"}
+            attrs={"autocapitalize": "none", "autocomplete": "off", "placeholder": _("Name or e-mail")}
         ),
-        error_messages={"required": "Enter whom you know there, by name or e-mail address."},
+        error_messages={"required": _("Enter whom you know there, by name or e-mail address.")},
     )
     value = forms.CharField(
-        label="Rough annual value",
+        label=_("Rough annual value"),
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Enter what the deal is worth a year; a rough figure is enough."},
+        error_messages={"required": _("Enter what the deal is worth a year; a rough figure is enough.")},
     )
     token = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, home: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.home = home
-        self.fields["value"].widget.attrs["placeholder"] = f"60,000 in {home}"
+        self.fields["value"].widget.attrs["placeholder"] = gettext("%(figure)s in %(currency)s") % {
+            "figure": "60,000",
+            "currency": home,
+        }
         self.fields["token"].initial = token_urlsafe(24)
 
     def clean_website(self) -> str:

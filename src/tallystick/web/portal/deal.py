@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.attribution.own_deals import (
@@ -54,8 +56,8 @@ class WithdrawForm(forms.Form):
     """Asks why a registration is withdrawn; the vendor reads the answer."""
 
     reason = forms.CharField(
-        label="Reason",
-        help_text="Your partner manager reads this.",
+        label=gettext_lazy("Reason"),
+        help_text=gettext_lazy("Your partner manager reads this."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         error_messages={"required": "Say why, in a word or two: both sides keep it with the registration."},
@@ -233,7 +235,7 @@ def _expected(viewer: Viewer, deal: OwnDeal, on: date) -> ExpectedFigure | None:
 
 def _history(deal: OwnDeal, on: date) -> list[TimelineEntry]:
     """Return what happened to the deal, newest first: its registration and the stages it went through."""
-    happened = [(entered, f"Entered {stage}", "") for entered, stage in own_stage_changes(deal)]
+    happened = [(entered, _("Entered %(stage)s") % {"stage": stage}, "") for entered, stage in own_stage_changes(deal)]
     if deal.registration is not None:
         entries = ActivityEntry.objects.filter(
             subject_kind="deal_registration", subject_id=deal.registration.pk, partner_id=deal.registration.partner_id

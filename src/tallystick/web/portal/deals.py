@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tallystick.attribution.own_deal_list import OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
@@ -193,14 +194,14 @@ def stage_path(deal: OwnDeal, stages: Sequence[str]) -> StagePath:
     of = len(stages) + 2
     match deal.state:
         case OwnDealState.WON:
-            return StagePath("Won", of, of)
+            return StagePath(_("Won"), of, of)
         case OwnDealState.OPEN if deal.crm is not None:
             at = stages.index(deal.crm.stage) + 2 if deal.crm.stage in stages else 1
             return StagePath(deal.crm.stage, at, of)
         case OwnDealState.OPEN | OwnDealState.IN_REVIEW:
-            return StagePath("Registered", 1, of)
+            return StagePath(_("Registered"), 1, of)
         case ended:
-            return StagePath(ended.label, 0, of)
+            return StagePath(str(ended.label), 0, of)
 
 
 def deal_row(deal: OwnDeal, prospects: Prospects, stages: Sequence[str], on: date) -> DealRow:
@@ -220,21 +221,21 @@ def deal_row(deal: OwnDeal, prospects: Prospects, stages: Sequence[str], on: dat
 def _amount(deal: OwnDeal, prospects: Prospects) -> tuple[str, str]:
     earned = prospects.earned.get(deal.crm.id, ()) if deal.crm else ()
     if earned:
-        return together(earned), "earned so far"
+        return together(earned), _("earned so far")
     expectation = prospects.expected.get(deal_url(deal))
     if expectation is None:
         return "", ""
     if expectation.amount is None:
-        return "–", "not known yet"
+        return "–", _("not known yet")
     if not expectation.amount.minor:
-        return trimmed(expectation.amount), "by the plan"
-    return trimmed(expectation.amount), _EXPECTED_WORDS[deal.state]
+        return trimmed(expectation.amount), _("by the plan")
+    return trimmed(expectation.amount), str(_EXPECTED_WORDS[deal.state])
 
 
 _EXPECTED_WORDS = {
-    OwnDealState.IN_REVIEW: "if approved",
-    OwnDealState.OPEN: "expected",
-    OwnDealState.WON: "on payment",
+    OwnDealState.IN_REVIEW: gettext_lazy("if approved"),
+    OwnDealState.OPEN: gettext_lazy("expected"),
+    OwnDealState.WON: gettext_lazy("on payment"),
 }
 
 
@@ -243,22 +244,29 @@ def _note(deal: OwnDeal, on: date) -> str:
     claim = deal.registration
     match deal.state:
         case OwnDealState.IN_REVIEW if claim is not None:
-            return f"answer by {formats.moment(claim.answer_due_at)}"
+            return _("answer by %(moment)s") % {"moment": formats.moment(claim.answer_due_at)}
         case OwnDealState.OPEN if deal.crm is not None and deal.crm.next_step:
             return deal.crm.next_step
         case OwnDealState.OPEN if claim is not None and claim.state == RegistrationState.APPROVED:
-            return f"protected until {day_near(claim.protected_until, on)}"
+            return _("protected until %(day)s") % {"day": day_near(claim.protected_until, on)}
         case OwnDealState.OPEN if deal.crm is not None:
-            return f"expected to close {day_near(deal.crm.close_on, on)}"
+            return _("expected to close %(day)s") % {"day": day_near(deal.crm.close_on, on)}
         case OwnDealState.WON | OwnDealState.LOST if deal.crm is not None:
-            return f"{deal.state.label.lower()} on {day_near(deal.crm.close_on, on)}"
+            return _("%(state)s on %(day)s") % {
+                "state": str(deal.state.label).lower(),
+                "day": day_near(deal.crm.close_on, on),
+            }
         case ended:
             return ended.label.lower()
 
 
 def _lead(counts: Mapping[OwnDealState, int]) -> str:
     still_open, waiting = (counts.get(state, 0) for state in (OwnDealState.OPEN, OwnDealState.IN_REVIEW))
-    return f"{formats.number(sum(counts.values()))} in all, {still_open} open, {waiting} in review"
+    return _("%(all)s in all, %(open)s open, %(waiting)s in review") % {
+        "all": formats.number(sum(counts.values())),
+        "open": still_open,
+        "waiting": waiting,
+    }
 
 
 def _columns() -> tuple[Column, ...]:

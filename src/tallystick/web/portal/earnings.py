@@ -162,8 +162,8 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
 def section_tabs(current: str) -> list[Link]:
     """Return the two parts of the section."""
     return [
-        Link(label="Lines", url=reverse("portal:earnings"), current=current == "earnings"),
-        Link(label="Statements", url=reverse("portal:statements"), current=current == "statements"),
+        Link(label=_("Lines"), url=reverse("portal:earnings"), current=current == "earnings"),
+        Link(label=_("Statements"), url=reverse("portal:statements"), current=current == "statements"),
     ]
 
 
@@ -221,7 +221,7 @@ def _entries(lines: Sequence[CommissionLine], paid: PaidInvoiceLine, on: date) -
         for line in lines
     ]
     total = Money(sum(line.amount_minor for line in lines), lines[0].currency)
-    return (*entries, CalculationLine(label="All entries together", figure=exact(total), result=True))
+    return (*entries, CalculationLine(label=_("All entries together"), figure=exact(total), result=True))
 
 
 def _values(line: CommissionLine, paid: PaidInvoiceLine, on: date) -> Sequence[Value]:

@@ -5,16 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.commissions.rules.facts import PPM
 from tallystick.kernel.explanations import Explanation, Step
 from tallystick.programmes.rules.facts import FACTS
-from tallystick.web.arithmetic import calculation_of
+from tallystick.web.arithmetic import by_policy, calculation_of
 from tallystick.web.portal.pages import exact, trimmed
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import CalculationLine
 
-_LABELS = {"event": "Contract value", "rule": "Rate", "uplift": "Uplift", "renewal": "Renewal share"}
+_LABELS = {
+    "event": gettext_lazy("Contract value"),
+    "rule": gettext_lazy("Rate"),
+    "uplift": gettext_lazy("Uplift"),
+    "renewal": gettext_lazy("Renewal share"),
+}
 _SHORT = (*_LABELS, "exchange_rate")
 """The steps that tell how an estimate comes about; the others say how payments are told apart, and there is none."""
 
@@ -53,15 +61,15 @@ def _short(explanation: Explanation, amount: str) -> tuple[CalculationLine, ...]
     """Return the steps that matter before anything is paid, and the result."""
     written = zip(explanation.steps, calculation_of(explanation), strict=False)
     lines = [
-        CalculationLine(label=_LABELS.get(step.rule, line.label), figure=line.figure, note=line.note)
+        CalculationLine(label=str(_LABELS.get(step.rule, line.label)), figure=line.figure, note=line.note)
         for step, line in written
         if step.rule in _SHORT
     ]
     share = _share(explanation.step("split"))
     if share != 1:
-        lines.append(CalculationLine(label="Your share of the credit", figure=_percent(share)))
+        lines.append(CalculationLine(label=_("Your share of the credit"), figure=_percent(share)))
     result = CalculationLine(
-        label="Earned when the customer has paid", figure=amount, note=f"By {explanation.policy}", result=True
+        label=_("Earned when the customer has paid"), figure=amount, note=by_policy(explanation), result=True
     )
     return (*lines, result)
 

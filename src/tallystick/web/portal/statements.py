@@ -7,6 +7,7 @@ from datetime import date
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tallystick.commissions.models import Statement
@@ -32,7 +33,9 @@ def statements(request: HttpRequest) -> HttpResponseBase:
     listing = Listing(
         things="statements",
         columns=(),
-        filters=(Filter(name="year", label="Year", options=tuple(Option(value=str(y), label=str(y)) for y in years)),),
+        filters=(
+            Filter(name="year", label=_("Year"), options=tuple(Option(value=str(y), label=str(y)) for y in years)),
+        ),
     )
     if year := read_address(listing, request.GET).number("year"):
         found = found.filter(month__range=(date(year, 1, 1), date(year, 12, 31)))

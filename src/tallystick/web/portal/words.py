@@ -34,13 +34,13 @@ def deal_tag(deal: OwnDeal) -> Tag:
     """Return the state of a deal; an open one shows its stage."""
     match deal.state:
         case OwnDealState.IN_REVIEW:
-            return Tag("In review", "warn")
+            return Tag(_("In review"), "warn")
         case OwnDealState.OPEN:
-            return Tag(deal.crm.stage if deal.crm else "Approved", "accent")
+            return Tag(deal.crm.stage if deal.crm else _("Approved"), "accent")
         case OwnDealState.WON:
-            return Tag("Won", "good")
+            return Tag(_("Won"), "good")
         case ended:
-            return Tag(ended.label)
+            return Tag(str(ended.label))
 
 
 def declined_at_once(claim: DealRegistration) -> bool:
