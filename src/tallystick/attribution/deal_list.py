@@ -126,7 +126,7 @@ def deal_keys(asked: DealFilter, *, order: DealOrder, on: date) -> DealKeys:
         order=order,
         few=asked.is_selective,
         currencies=tuple(sorted({row.amount.currency for row in totals})),
-        counted=_counted(asked, {row.stage: row.deals for row in totals}) if asked.is_by_stage_only else None,
+        counted=sum(row.deals for row in totals if asked.stage in {"", row.stage}) if asked.is_by_stage_only else None,
     )
 
 
@@ -258,10 +258,6 @@ def _registration_sums(asked: DealFilter, on: date) -> _Sums:
         return ()
     grouped = rows.order_by("currency").values_list("currency").annotate(count=Count("pk"), amount=Sum("value_minor"))
     return [(REGISTERED, "", count, Money(int(amount or 0), currency)) for currency, count, amount in grouped]
-
-
-def _counted(asked: DealFilter, deals: Mapping[str, int]) -> int:
-    return deals.get(asked.stage, 0) if asked.stage else sum(deals.values())
 
 
 def opportunities_asked(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:

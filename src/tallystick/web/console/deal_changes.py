@@ -38,11 +38,21 @@ WORDS_LENGTH: Final = 200
 
 
 def deal_key(deal: Deal) -> str:
-    """Return the key of a deal in its list: that of its opportunity, else of its registration."""
+    """Return the key of a deal in its list, such as "o12" for an opportunity and "r7" for a registration."""
     if deal.opportunity is not None:
-        return f"{DealKind.OPPORTUNITY.value}-{deal.opportunity.pk}"
+        return key_of(DealKind.OPPORTUNITY, deal.opportunity.pk)
     assert deal.registration is not None  # noqa: S101 - a deal is one of the two at least
-    return f"{DealKind.REGISTRATION.value}-{deal.registration.pk}"
+    return key_of(DealKind.REGISTRATION, deal.registration.pk)
+
+
+def key_of(kind: DealKind, number: int) -> str:
+    """Return the key of a row. It is short: a page names each of fifty rows several times."""
+    return f"{kind.value[0]}{number}"
+
+
+def _read_key(key: str) -> tuple[DealKind, int] | None:
+    kind = {kind.value[0]: kind for kind in DealKind}.get(key[:1])
+    return (kind, int(key[1:])) if kind and key[1:].isascii() and key[1:].isdigit() and len(key) < 20 else None
 
 
 def decides(viewer: Viewer, deal: Deal, list_url: str) -> dict[str, str]:
@@ -51,7 +61,7 @@ def decides(viewer: Viewer, deal: Deal, list_url: str) -> dict[str, str]:
     if claim is None or claim.state != RegistrationState.SUBMITTED or not viewer.may(Permission.DECIDE_REGISTRATIONS):
         return {}
     state = list_url.partition("?")[2]
-    query = "&".join(filter(None, (state, urlencode({"row": f"{DealKind.REGISTRATION.value}-{claim.pk}"}))))
+    query = "&".join(filter(None, (state, urlencode({"row": key_of(DealKind.REGISTRATION, claim.pk)}))))
     return {
         "a": f"{reverse('console:act', args=['deals', 'approve'])}?{query}",
         "r": f"{reverse('console:act', args=['deals', 'decline'])}?{query}",
@@ -77,9 +87,9 @@ class DeclineForm(forms.Form):
 
 def _claims(keys: Sequence[str]) -> tuple[list[DealRegistration], list[Refused]]:
     """Return the registrations among the rows that wait for a decision, and why the other rows are left."""
-    prefix = f"{DealKind.REGISTRATION.value}-"
-    ids = [int(key.removeprefix(prefix)) for key in keys if key.startswith(prefix) and key[len(prefix) :].isdigit()]
-    linked = [int(key.partition("-")[2]) for key in keys if not key.startswith(prefix) and key[-1:].isdigit()]
+    rows = [row for key in keys if (row := _read_key(key)) is not None]
+    ids = [number for kind, number in rows if kind is DealKind.REGISTRATION]
+    linked = [number for kind, number in rows if kind is DealKind.OPPORTUNITY]
     found = list(DealRegistration.objects.filter(pk__in=ids).select_related("partner").order_by("submitted_at", "pk"))
     # A claim whose deal is in the CRM already stands in the list as its opportunity.
     waiting = DealRegistration.objects.filter(opportunity_id__in=linked, state=RegistrationState.SUBMITTED)
@@ -214,15 +224,13 @@ def due_cell(deal: Deal, on: date) -> Cell:
 
 
 def _deal(key: str) -> Deal | None:
-    kind, _dash, number = key.partition("-")
-    if not number.isdigit():
-        return None
-    match kind:
-        case DealKind.OPPORTUNITY.value:
-            found = Opportunity.objects.select_related("own_next_step").filter(pk=int(number)).first()
+    row = _read_key(key)
+    match row:
+        case (DealKind.OPPORTUNITY, number):
+            found = Opportunity.objects.select_related("own_next_step").filter(pk=number).first()
             return Deal(opportunity=found) if found else None
-        case DealKind.REGISTRATION.value:
-            claim = DealRegistration.objects.select_related("own_next_step").filter(pk=int(number)).first()
+        case (DealKind.REGISTRATION, number):
+            claim = DealRegistration.objects.select_related("own_next_step").filter(pk=number).first()
             return Deal(registration=claim) if claim else None
         case _:
             return None

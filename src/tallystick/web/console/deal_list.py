@@ -19,6 +19,7 @@ from tallystick.attribution.deal_list import (
     Closes,
     Deal,
     DealKeys,
+    DealKind,
     DealOrder,
     DealSort,
     DealView,
@@ -39,7 +40,7 @@ from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.choices import owner_filter, partner_filter
 from tallystick.web.console.deal_board import board_of
-from tallystick.web.console.deal_changes import ACTIONS, FIELDS, deal_key, decides, due_cell, next_step_cell
+from tallystick.web.console.deal_changes import ACTIONS, FIELDS, deal_key, decides, due_cell, key_of, next_step_cell
 from tallystick.web.console.deal_stages import open_in_words, ordered_stages, stage_label, stage_strip
 from tallystick.web.console.deals import (
     account_of,
@@ -177,8 +178,8 @@ class DealList(RowList[Any]):
         ]
 
     def keys(self, found: Iterable[Any]) -> list[str]:
-        """Return keys such as "opportunity-12" and "registration-7"."""
-        return [f"{kind}-{key}" for kind, key, *_rest in found]
+        """Return keys such as "o12" for an opportunity and "r7" for a registration."""
+        return [key_of(DealKind(kind), number) for kind, number, *_rest in found]
 
     def every_row(self) -> Iterable[Any]:
         """Return the keys of every deal that matches, read through a cursor."""

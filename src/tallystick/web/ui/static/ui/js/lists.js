@@ -90,7 +90,23 @@ document.addEventListener("keydown", (event) => {
   put(form.parentElement, shownAddress(form)).catch(() => location.reload());
 });
 
-// Columns
+// Columns: each that may move gets its two buttons, which need this script
+
+for (const list of document.querySelectorAll("[data-columns] ol")) {
+  for (const item of list.querySelectorAll("li:not(:has(:disabled))")) {
+    const buttons = document.createElement("span");
+    buttons.className = "columns-move";
+    for (const [way, sign] of [["up", "↑"], ["down", "↓"]]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.move = way;
+      button.textContent = sign;
+      button.ariaLabel = `${list.dataset[way]}: ${item.textContent.trim()}`;
+      buttons.append(button);
+    }
+    item.append(buttons);
+  }
+}
 
 document.addEventListener("click", (event) => {
   const mover = event.target.closest("[data-move]");
