@@ -34,7 +34,6 @@ from tallystick.attribution.models import CreditClass
 from tallystick.commissions.line_states import earned_by_opportunity
 from tallystick.crm.queries.rates import DayRates, day_rates
 from tallystick.crm.rules.stage_order import stage_place
-from tallystick.deals.models import RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
@@ -332,7 +331,7 @@ def _values(deal: Deal) -> Sequence[Value]:
         account_of(deal),
         opportunity.name if opportunity else "",
         opportunity.stage if opportunity else "Registered",
-        opportunity.status if opportunity else RegistrationState(registration.state).label if registration else "",
+        opportunity.status if opportunity else str(registration.get_state_display()) if registration else "",
         amount,
         currency,
         opportunity.opened_on if opportunity else None,

@@ -41,11 +41,12 @@ _TIER_PLACES: Final = {tier: place for place, tier in enumerate(Tier)}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A partner of the directory with its figures, before it is written."""
+    """A partner of the directory before it is written; its figures once they are read."""
 
     row: DirectoryRow
-    figures: PartnerFigures
-    earned: tuple[Money, ...]
+    figures: PartnerFigures = PartnerFigures()
+    earned: tuple[Money, ...] = ()
+    has_figures: bool = False
 
 
 @console(Permission.SEE_PARTNERS)
@@ -59,7 +60,7 @@ def partners(request: HttpRequest) -> HttpResponseBase:
 
 
 class PartnerList(RowList[Entry]):
-    """The directory. All partners are read at once: there are thousands at most, and figures come with them."""
+    """The directory. All partners are read at once: there are thousands at most; figures come with those of a page."""
 
     name = "partners"
     page = "console:partners"
@@ -114,13 +115,13 @@ class PartnerList(RowList[Entry]):
             lifecycle=Lifecycle(asked.get("lifecycle")) if asked.get("lifecycle") else None,
             search=asked.search,
         )
-        figures = partner_figures(on=self.on)
-        earned = earned_by_partner() if self._sees_money else {}
         found = [
-            Entry(row, figures.get(row.id, PartnerFigures()), earned.get(row.id, ()))
+            Entry(row)
             for row in rows
             if asked.get("tier") in {"", row.tier} and asked.get("manager") in {"", row.manager}
         ]
+        if asked.group or asked.sort.removeprefix("-") in _BY_FIGURES:
+            found = self._with_figures(found)
         key = _SORTS[asked.sort.removeprefix("-")]
         found.sort(key=key, reverse=asked.sort.startswith("-"))
         if asked.group:
@@ -129,7 +130,7 @@ class PartnerList(RowList[Entry]):
 
     def rows(self, found: Sequence[Entry]) -> list[Row]:
         """Return partners as the directory shows them."""
-        return [self._row(entry) for entry in found]
+        return [self._row(entry) for entry in self._with_figures(found)]
 
     def keys(self, found: Iterable[Entry]) -> list[str]:
         """Return the ids of partners."""
@@ -156,7 +157,19 @@ class PartnerList(RowList[Entry]):
 
     def file_rows(self, found: Iterable[Entry]) -> Iterable[Sequence[Value]]:
         """Return partners as rows of a file."""
-        return (self._file_row(entry) for entry in found)
+        return (self._file_row(entry) for entry in self._with_figures(list(found)))
+
+    def _with_figures(self, found: Sequence[Entry]) -> list[Entry]:
+        """Return partners with their figures: read for a page, unless the order needs those of all."""
+        if all(entry.has_figures for entry in found):
+            return list(found)
+        ids = [entry.row.id for entry in found]
+        figures = partner_figures(on=self.on, partner_ids=ids)
+        earned = earned_by_partner(ids) if self._sees_money else {}
+        return [
+            Entry(entry.row, figures.get(entry.row.id, PartnerFigures()), earned.get(entry.row.id, ()), True)
+            for entry in found
+        ]
 
     @property
     def _sees_money(self) -> bool:
@@ -169,7 +182,7 @@ class PartnerList(RowList[Entry]):
     def _row(self, entry: Entry) -> Row:
         row = entry.row
         url = reverse("console:partner", args=[row.id])
-        note = " · ".join(part for part in (row.type.label, row.region) if part)
+        note = " · ".join(str(part) for part in (row.type.label, row.region) if part)
         return Row(
             key=str(row.id),
             label=row.name,
@@ -199,11 +212,11 @@ class PartnerList(RowList[Entry]):
         row, figures = entry.row, entry.figures
         return (
             row.name,
-            row.type.label,
+            str(row.type.label),
             row.region,
             row.country,
-            row.tier.label if row.tier else "",
-            row.lifecycle.label,
+            str(row.tier.label) if row.tier else "",
+            str(row.lifecycle.label),
             row.manager,
             row.joined_on,
             row.people,
@@ -232,6 +245,7 @@ def _columns() -> tuple[Column, ...]:
     )
 
 
+_BY_FIGURES: Final = frozenset({"sourced", "influenced", "won", "earned", "active"})
 _SORTS: Final[Mapping[str, Callable[[Entry], Any]]] = {
     "name": lambda entry: entry.row.name.casefold(),
     "tier": lambda entry: _TIER_PLACES[entry.row.tier] if entry.row.tier else -1,
