@@ -88,10 +88,12 @@ def _decided_by(event: Event) -> str:
 def _linked(event: Event) -> Words | None:
     if event.deal is None:
         return None
-    title = _("%(company)s: now an opportunity, in stage %(stage)s") % {
-        "company": event.deal.company,
-        "stage": event.deal.stage,
-    }
+    values = {"company": event.deal.company, "stage": event.deal.stage}
+    title = (
+        _("%(company)s: now an opportunity, in stage %(stage)s") % values
+        if event.deal.stage
+        else _("%(company)s: now an opportunity") % values
+    )
     return _of_deal(event.deal, Kind.DEALS, title, urgency=ACT)
 
 
