@@ -51,7 +51,7 @@ ENDING_DAYS: Final = 30
 """A protection is ending when its last day is at most this many days away."""
 REGISTERED: Final = "registered"
 """The stage of a registration that is no opportunity yet."""
-SUMMED_TO: Final = 5_000
+SUMMED_TO: Final = 2_000
 """A filter that finds more opportunities has them neither counted nor added up by stage: a page stays a page."""
 LIVE_REGISTRATIONS: Final = (RegistrationState.SUBMITTED, RegistrationState.APPROVED)
 
@@ -227,7 +227,9 @@ def matching_deals(search: str, *, of: str = "") -> Q:
     `FOLLOWED_TO` accounts and as many opportunities.
     """
     accounts, deals = found_by_words(Account, search), found_by_words(Opportunity, search)
-    return Q(**{f"{of}account_id__in": accounts}) | Q(**{f"{of}pk__in": deals})
+    found = Q(account_id__in=accounts) | Q(pk__in=deals)
+    # Through a join the two could not be looked up in their indexes.
+    return Q(**{f"{of}pk__in": Opportunity.objects.filter(found).values("pk")}) if of else found
 
 
 _Sums = Sequence[tuple[str, str, int, Money]]
@@ -244,12 +246,14 @@ def _opportunity_sums(asked: DealFilter, on: date) -> _Sums | None:
             for row in stage_totals()
             if asked.stage in {"", row.stage}
         ]
-    bounded = Opportunity.objects.filter(pk__in=rows.order_by().values("pk")[: SUMMED_TO + 1])
-    grouped = bounded.order_by("stage").values_list("stage", "status", "currency")
-    sums = list(grouped.annotate(count=Count("pk"), amount=Sum("amount_minor")))
-    if sum(count for *_, count, _ in sums) > SUMMED_TO:
+    read = list(rows.order_by().values_list("stage", "status", "currency", "amount_minor")[: SUMMED_TO + 1])
+    if len(read) > SUMMED_TO:
         return None
-    return [(stage, status, count, Money(int(amount or 0), code)) for stage, status, code, count, amount in sums]
+    sums: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for stage, status, code, minor in read:
+        count, amount = sums.get((stage, status, code), (0, 0))
+        sums[stage, status, code] = count + 1, amount + (minor or 0)
+    return [(stage, status, count, Money(amount, code)) for (stage, status, code), (count, amount) in sums.items()]
 
 
 def _registration_sums(asked: DealFilter, on: date) -> _Sums:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, Protocol, assert_never, cast
 
@@ -102,10 +102,13 @@ def earned_by_opportunity(opportunity_ids: Sequence[int]) -> Mapping[int, tuple[
     return found
 
 
-def earned_by_partner() -> Mapping[int, tuple[Money, ...]]:
-    """Return what each partner has earned so far, held or not, claw-backs taken off; one amount a currency."""
+def earned_by_partner(partner_ids: Collection[int] | None = None) -> Mapping[int, tuple[Money, ...]]:
+    """Return what each partner, or each of these, has earned so far, claw-backs taken off; one amount a currency."""
+    lines = CommissionLine.objects.all()
+    if partner_ids is not None:
+        lines = lines.filter(partner_id__in=list(partner_ids))
     rows = (
-        CommissionLine.objects.values("partner_id", "currency")
+        lines.values("partner_id", "currency")
         .annotate(earned=Sum("amount_minor"))
         .order_by("partner_id", "currency")
     )

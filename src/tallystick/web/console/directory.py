@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
 from tallystick.web.words import day_near
 
+_NO_FIGURES: Final = PartnerFigures()
 _NO_TIER: Final = gettext_lazy("No tier")
 _NO_MANAGER: Final = gettext_lazy("Nobody")
 _TIER_PLACES: Final = {tier: place for place, tier in enumerate(Tier)}
@@ -44,7 +45,7 @@ class Entry:
     """A partner of the directory before it is written; its figures once they are read."""
 
     row: DirectoryRow
-    figures: PartnerFigures = PartnerFigures()
+    figures: PartnerFigures = _NO_FIGURES
     earned: tuple[Money, ...] = ()
     has_figures: bool = False
 
@@ -167,7 +168,12 @@ class PartnerList(RowList[Entry]):
         figures = partner_figures(on=self.on, partner_ids=ids)
         earned = earned_by_partner(ids) if self._sees_money else {}
         return [
-            Entry(entry.row, figures.get(entry.row.id, PartnerFigures()), earned.get(entry.row.id, ()), True)
+            replace(
+                entry,
+                figures=figures.get(entry.row.id, _NO_FIGURES),
+                earned=earned.get(entry.row.id, ()),
+                has_figures=True,
+            )
             for entry in found
         ]
 
