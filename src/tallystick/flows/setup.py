@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from tallystick.attribution.uncredited import UncreditedWins, uncredited_wins
 from tallystick.crm.models import Opportunity
@@ -13,7 +14,7 @@ from tallystick.partners.models import PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import ActivityEntry, Membership, SetupDismissal, Workspace
-from tallystick.platform.tenancy import current_workspace_id
+from tallystick.platform.tenancy import TenantModel, current_workspace_id
 from tallystick.programmes.models import PlanVersion
 
 
@@ -46,19 +47,31 @@ class SetupState:
 
 
 def setup_state() -> SetupState:
-    """Return how far the workspace in scope has been set up. Eight queries at most, each stopping at the first row."""
-    has_deals = Opportunity.objects.exists()
-    uncredited = uncredited_wins() if has_deals else UncreditedWins()
+    """Return how far the workspace in scope has been set up. Two queries at most, each stopping at the first row."""
+    workspace_id = current_workspace_id()
+    others = Membership.objects.filter(workspace_id=OuterRef("pk")).order_by("pk")[1:2]
+    row = Workspace.objects.annotate(
+        has_deals=_any(Opportunity),
+        has_partner_people=_any(PartnerMembership),
+        has_plan=Exists(PlanVersion.objects.filter(workspace_id=OuterRef("pk"), published_at__isnull=False)),
+        has_colleagues=Exists(others),
+        was_dismissed=_any(SetupDismissal),
+    ).get(pk=workspace_id)
+    uncredited = uncredited_wins() if row.has_deals and not row.was_dismissed else UncreditedWins()
     return SetupState(
-        has_deals=has_deals,
-        has_partner_people=PartnerMembership.objects.exists(),
-        has_plan=PlanVersion.objects.filter(published_at__isnull=False).exists(),
-        has_colleagues=len(Membership.objects.values_list("pk", flat=True)[:2]) > 1,
-        has_brand=Workspace.objects.exclude(accent="", logo_digest="").filter(pk=current_workspace_id()).exists(),
-        gaps_were_settled=has_deals and not uncredited.count,
+        has_deals=row.has_deals,
+        has_partner_people=row.has_partner_people,
+        has_plan=row.has_plan,
+        has_colleagues=row.has_colleagues,
+        has_brand=bool(row.accent or row.logo_digest),
+        gaps_were_settled=row.has_deals and not uncredited.count,
         uncredited=uncredited,
-        was_dismissed=SetupDismissal.objects.exists(),
+        was_dismissed=row.was_dismissed,
     )
+
+
+def _any(model: type[TenantModel]) -> Exists:
+    return Exists(model.objects.filter(workspace_id=OuterRef("pk")))
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from tallystick.deals.models import DealRegistration
 from tallystick.partners.places import Place, places_of
 from tallystick.platform import workspaces
 from tallystick.platform.actors import Actor, ActorKind
-from tallystick.platform.invitations import InvitationKey, invitation_url, invite_person, inviter_of
+from tallystick.platform.invitations import invite_person, link_to_hand_over
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.people import add_member, create_workspace, person_with
 from tallystick.platform.tenancy import own_rows, person_scope, scope
@@ -100,14 +100,7 @@ def start_workspace_for(
         membership = invite_person(actor, email=email, name=person_name, role=WorkspaceRole.ADMIN, at=at)
     if known or settings.MAIL_IS_SET_UP or settings.IN_PRODUCTION:
         return workspace, ""
-    key = InvitationKey(
-        workspace_id=workspace.pk,
-        partner_id=None,
-        membership_id=membership.pk,
-        invited_at=at.isoformat(),
-        inviter=inviter_of(actor),
-    )
-    return workspace, invitation_url(key)
+    return workspace, link_to_hand_over(actor, membership)
 
 
 def first_workspace_token(*, at: datetime) -> str:

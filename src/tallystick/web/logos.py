@@ -19,6 +19,12 @@ def logo_url(workspace: Workspace) -> str:
     return reverse("logo", args=[workspace.pk, workspace.logo_digest]) if workspace.logo_digest else ""
 
 
+def brand_shell(workspace_id: int) -> dict[str, str]:
+    """Return what a page before the sign-in wears of a vendor: its name, accent and logo, as the shell names them."""
+    workspace = Workspace.objects.get(pk=workspace_id)
+    return {"organisation": workspace.name, "accent": workspace.accent, "logo_url": logo_url(workspace)}
+
+
 @open_to_everyone
 @require_safe
 def serve_logo(_request: HttpRequest, workspace_id: int, digest: str) -> HttpResponse:

@@ -81,6 +81,8 @@ class ViewerMiddleware:
         if audience.side is Side.PORTAL and viewer.owes_terms and not audience.before_terms:
             return _to(request, _with_next(request, reverse("portal:terms")))
         request.viewer = viewer  # type: ignore[attr-defined]
+        if viewer.workspace.language and not viewer.person.language:
+            translation.activate(language_for(viewer.workspace.language))
         # Times are told in the workspace's zone, wherever the server stands, or in the one the person has chosen.
         with timezone.override(ZoneInfo(viewer.person.time_zone or viewer.workspace.time_zone)):
             return self._run(request, viewer)

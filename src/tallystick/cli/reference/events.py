@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from typing import Final
 
 from tallystick.cli.reference.markdown import page, table
+from tallystick.flows.notifications import facts
+from tallystick.flows.notifications.partner_words import PARTNER_VERBS
+from tallystick.flows.notifications.vendor_words import VENDOR_VERBS
 
 EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "Workspace and people": {
         "workspace_created": "A workspace was created.",
+        "workspace_changed": "The workspace's name, money, time or language was changed; the entry holds before and after.",
+        "brand_changed": "The vendor's logo or accent was changed.",
+        "setup_dismissed": "The set-up card was put away.",
+        "setup_shown": "The set-up card is shown again.",
+        "job_retried": "A failed background job was started again.",
+        "job_cancelled": "A waiting background job was taken from the queue.",
         "person_invited": "Somebody was invited to the vendor's side, with a role.",
         "member_added": "A person became a member of the vendor's side.",
         "member_role_changed": "A member of the vendor's side was given another role.",
@@ -19,6 +28,14 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "person_renamed": "A person changed the name by which others know them.",
         "signed_in_from_new_browser": "A person signed in from a browser not seen before, and was told by mail.",
         "sign_in_changed": "A person changed how they sign in: a password, a passkey, an app or recovery codes.",
+    },
+    "Privacy": {
+        "retention_changed": "How long things are kept was changed.",
+        "old_data_removed": "What was kept long enough was removed; the entry holds how much.",
+        "person_exported": "A copy of everything kept about a person was made.",
+        "person_erased": "What was kept about a person was removed; the entry holds how much and why, and names nobody.",
+        "privacy_asked": "A person of a partner asked for a copy of their data, or for its removal.",
+        "privacy_answered": "A request about somebody's own data was noted as answered.",
     },
     "Partners": {
         "partner_created": "A partner organisation was added.",
@@ -64,21 +81,48 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "month_closed": "A month was closed with all before it; what is learned later is booked in the next open one.",
         "statement_issued": "A partner's statement of a month was issued.",
     },
+    "Notifications": {
+        "registration_answer_due": "A decision about a registration is due within the hours that the rules say.",
+        "protection_ending": "A protection ends in as many days as one of the steps of the rules says.",
+        "silence_nudged": "Nothing had happened on a deal for days: its owner at the vendor was nudged.",
+        "silence_told": "Nothing had happened still: the partner was told who has the deal and when to expect news.",
+        "notice_rules_changed": "The rules of reminders were changed.",
+        "team_notices_changed": "A partner's admin changed what the team is told unless somebody chose otherwise.",
+        "mail_unsubscribed": "Somebody ended one type of mail by its link.",
+        "chat_webhook_added": "A channel of Slack or Teams was added; its address is not in the entry.",
+        "chat_webhook_changed": "A channel was paused, resumed, or told of other kinds.",
+        "chat_webhook_removed": "A channel was removed with its address.",
+    },
 }
 """Every verb of the stream with its sentence, in the order of the modules that write them."""
+
+
+TAKEN_APART: Final = {
+    "protections_expired": facts.PROTECTION_ENDED,
+    "facts_imported": facts.STAGE_CHANGED,
+    "commissions_accrued": facts.COMMISSIONS_BOOKED,
+}
+"""Entries about many things, with the event that each deal or partner in them is told of."""
+
+
+def told_to(verb: str) -> str:
+    """Return which sides are told of an entry as news: what each person hears is theirs to choose."""
+    verbs = {verb, TAKEN_APART.get(verb, verb)}
+    sides = [name for name, worded in (("vendor", VENDOR_VERBS), ("partner", PARTNER_VERBS)) if verbs & worded]
+    return " and ".join(sides)
 
 
 def events_page() -> str:
     """Return the page of events, in one table for each kind of subject."""
     body: list[str] = []
     for subject, sentences in EVENTS.items():
-        rows = [(f"`{verb}`", sentence) for verb, sentence in sentences.items()]
-        body += [f"## {subject}", "", *table(["Event", "What happened"], rows), ""]
+        rows = [(f"`{verb}`", sentence, told_to(verb)) for verb, sentence in sentences.items()]
+        body += [f"## {subject}", "", *table(["Event", "What happened", "Who is told"], rows), ""]
     return page(
         "Events",
         introduction=(
             "What is written to [the activity stream](../explanation/activity.md), each time with who did it, when, "
-            "and its figures."
+            "and its figures. The last column says which side is told of it as news; [how](../how-to/notifications.md)."
         ),
         body=body,
     )

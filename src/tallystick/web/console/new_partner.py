@@ -16,11 +16,10 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.flows.partners import add_partner
-from tallystick.partners.invitations import invite_partner_person
+from tallystick.partners.invitations import invite_partner_person, partner_link_to_hand_over
 from tallystick.partners.models import Partner, PartnerMembership, PartnerRole, PartnerType
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now, today
-from tallystick.platform.invitations import InvitationKey, invitation_url, inviter_of
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_page, show_part
 
@@ -101,18 +100,11 @@ def _add_and_invite(request: HttpRequest, form: NewPartnerForm) -> tuple[Partner
 
 def _invited(request: HttpRequest, partner: Partner, membership: PartnerMembership) -> dict[str, Any]:
     viewer = current_viewer(request)
-    key = InvitationKey(
-        workspace_id=viewer.workspace.pk,
-        partner_id=partner.pk,
-        membership_id=membership.pk,
-        invited_at=membership.invited_at.isoformat(),
-        inviter=inviter_of(viewer.actor()),
-    )
     return {
         "partner": partner,
         "email": membership.person.email,
         "mail_is_set_up": settings.MAIL_IS_SET_UP,
-        "address": "" if settings.MAIL_IS_SET_UP else invitation_url(key),
+        "address": "" if settings.MAIL_IS_SET_UP else partner_link_to_hand_over(viewer.actor(), membership),
     }
 
 

@@ -20,6 +20,7 @@ from tallystick.web.portal.notices import (
     read_notices,
     unread_notices,
 )
+from tallystick.web.portal.own_data import own_data
 from tallystick.web.portal.palette import palette
 from tallystick.web.portal.programme import programme
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
@@ -53,6 +54,7 @@ urlpatterns = [
     path("team/<int:membership_id>/renew/", team.renew, name="team_renew"),
     path("team/<int:membership_id>/withdraw/", team.withdraw_invitation, name="team_withdraw"),
     path("programme/", programme, name="programme"),
+    path("your-data/", own_data, name="own_data"),
     path("files/<int:file_id>/", stored_file, name="file"),
     path("notifications/", notices, name="notices"),
     path("notifications/read/", read_notices, name="read_notices"),

@@ -16,6 +16,7 @@ from tallystick.partners.places import places_of
 from tallystick.platform.clock import now
 from tallystick.platform.invitations import InvitationInvalid
 from tallystick.web.access import open_to_everyone
+from tallystick.web.logos import brand_shell
 from tallystick.web.public.adapter import Proof, sign_in
 from tallystick.web.public.limits import limited
 from tallystick.web.session import enter_place, remember_places
@@ -32,7 +33,8 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
         if _must_sign_in(request, invitation):
             return redirect(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
         if request.method != "POST":
-            return render(request, "public/invitation.html", {"invitation": invitation})
+            context = {"invitation": invitation, "shell": brand_shell(invitation.place.workspace_id)}
+            return render(request, "public/invitation.html", context)
         invitation = accept_invitation(token, at=now())
     except InvitationInvalid as problem:
         return render(request, "public/invitation_invalid.html", {"problem": problem}, status=HTTPStatus.GONE)
