@@ -123,7 +123,7 @@ def _tiers(partner: Partner, example: Money, terms: Terms) -> list[TierRow]:
         supposed = copy(partner)
         supposed.tier = tier
         figure = expected_figure(expected_of_claim(supposed, value=example, country=partner.country, terms=terms))
-        rows.append(TierRow(tier.label, figure.amount or "–", figure.rate, is_own=partner.tier == tier))
+        rows.append(TierRow(str(tier.label), figure.amount or "–", figure.rate, is_own=partner.tier == tier))
     return rows if len({row.amount for row in rows}) > 1 else []
 
 
