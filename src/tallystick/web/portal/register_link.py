@@ -36,10 +36,10 @@ More = ParamSpec("More")
 View = Callable[Concatenate[HttpRequest, str, LinkHolder, More], HttpResponse]
 
 
-def _with_holder(view: View[More]) -> Callable[Concatenate[HttpRequest, str, More], HttpResponse]:
+def _with_holder(view: View[More]) -> Callable[..., HttpResponse]:
     """Run a view in the partner's scope for whom the link stands."""
 
-    def opened(request: HttpRequest, token: str, /, *args: More.args, **kwargs: More.kwargs) -> HttpResponse:
+    def opened(request: HttpRequest, token: str, *args: More.args, **kwargs: More.kwargs) -> HttpResponse:
         try:
             link = read_register_link(token, at=now())
             with scope(workspace_id=link.workspace_id, partner_id=link.partner_id, person_id=link.person_id):
