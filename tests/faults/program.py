@@ -59,6 +59,8 @@ claw_back: {window_days: null, method: proportional}
 rounding: {mode: half_up}
 """
 AT = datetime(2026, 1, 2, 9, tzinfo=UTC)
+NEWS = 250
+"""Entries that people are told of in the tests of notices: more than one batch."""
 
 
 def main(folder: Path, steps: list[str]) -> None:
@@ -80,6 +82,9 @@ def main(folder: Path, steps: list[str]) -> None:
         "enqueue": _enqueue,
         "jobs": _run_jobs,
         "drop-keys": _drop_keys,
+        "news": _make_news,
+        "tell": _tell_news,
+        "told": _print_told,
         "books": _print_books,
     }
     for step in steps:
@@ -206,6 +211,59 @@ def _run_jobs(_files: Path) -> None:
     vars(worker).update(HEARTBEAT_SECONDS=STALLED_SECONDS / 4, STALLED_SECONDS=STALLED_SECONDS)
     time.sleep(PAUSE_SECONDS)
     worker.run_due_jobs(jobs=1)
+
+
+def _make_news(_files: Path) -> None:
+    """Employ two people and let happen what both are told, one of them by mail."""
+    from django.db import transaction
+
+    from tallystick.platform.activity import record_activity
+    from tallystick.platform.actors import SYSTEM
+    from tallystick.platform.models import WorkspaceRole
+    from tallystick.platform.people import add_member, person_with
+
+    with _scope(), transaction.atomic():
+        for role in (WorkspaceRole.ADMIN, WorkspaceRole.FINANCE):
+            add_member(SYSTEM, person=person_with(email=f"{role}@umbra.example"), role=role, at=AT)
+        for number in range(NEWS):
+            record_activity(
+                SYSTEM,
+                verb="commissions_accrued",
+                subject_kind="commission_lines",
+                subject_id=number,
+                summary="Something is blocked",
+                data={"blocked": 1},
+                at=AT,
+            )
+
+
+def _tell_news(_files: Path) -> None:
+    """Tell what happened and send what waits, as the worker's jobs do."""
+    from django.test import override_settings
+
+    from tallystick.flows.notifications import compose, stream
+    from tallystick.platform.models import Delivery
+    from tallystick.platform.notifications.delivering import deliver_mail
+
+    with _scope(), override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+        stream.take_up(at=AT)
+        for key in Delivery.objects.filter(state="queued").order_by("pk").values_list("pk", flat=True):
+            deliver_mail(delivery_id=key, compose=lambda row: compose.compose(row, at=AT), at=AT)
+
+
+def _print_told(_files: Path) -> None:
+    """Print as one line of JSON how often each piece of news was told and mailed."""
+    from tallystick.platform.models import Delivery, Notice
+
+    with _scope():
+        news = Notice.objects.filter(verb="commissions_accrued", topic__in=_topics())
+        mails = Delivery.objects.filter(state="sent", topic__in=_topics())
+        told = [[person, topic] for person, topic in news.order_by("pk").values_list("person__email", "topic")]
+        _say(json.dumps({"told": told, "mailed": list(mails.order_by("pk").values_list("topic", flat=True))}))
+
+
+def _topics() -> list[str]:
+    return [f"commission_lines:{number}" for number in range(NEWS)]
 
 
 def _drop_keys(_files: Path) -> None:

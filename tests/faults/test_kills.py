@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import pytest
 
 from tests.architecture.source import package_files
 from tests.faults.harness import EVENING, WORK, Template, assert_unharmed, assert_unharmed_by_jobs, moments, new_case
-from tests.faults.program import PAUSE_SECONDS
+from tests.faults.program import NEWS, PAUSE_SECONDS
 
 CASES = int(os.environ.get("FAULT_CASES", "2"))
 """Evenings with kills at random moments; the acceptance asks for more."""
@@ -28,11 +29,12 @@ IMPORTING = (
 DECIDING = ("decide.after_take#1", "decide.after_write#3")
 ACCRUING = ("accrue.after_take#2", "accrue.after_write#1", "accrue.before_commit#2")
 UNDOING = "undo.before_commit"
+TELLING = ("notices.before_cursor#1", "notices.after_commit#1", "notices.after_send#3")
 
 
 def test_every_crash_point_of_the_program_is_tried() -> None:
     named = {name for file in package_files() for name in re.findall(r'crash_point\("([\w.]+)"\)', file.text)}
-    assert {point.partition("#")[0] for point in (*IMPORTING, *DECIDING, *ACCRUING, UNDOING)} == named
+    assert {point.partition("#")[0] for point in (*IMPORTING, *DECIDING, *ACCRUING, *TELLING, UNDOING)} == named
 
 
 @pytest.mark.parametrize("points", [IMPORTING, (*DECIDING, *ACCRUING)], ids=["importing", "settling"])
@@ -52,6 +54,21 @@ def test_killed_while_late_facts_are_settled_none_of_them_is_forgotten(template:
             place = point.partition("#")[0]
             assert case.run("import-late", "accrue", crash_at=place)[0] == KILLED, place
         assert_unharmed(case.finish(), template)
+
+
+def test_killed_while_people_are_told_each_is_told_of_each_thing_once(template: Template) -> None:
+    with new_case(template) as case:
+        assert case.run("news")[0] == 0
+        for point in TELLING:
+            assert case.run("tell", crash_at=point)[0] == KILLED, point
+        status, out = case.run("tell", "told")
+        assert status == 0, out
+    found = json.loads(out.splitlines()[-1])
+    topics = [f"commission_lines:{number}" for number in range(NEWS)]
+    assert sorted(map(tuple, found["told"])) == sorted(
+        (email, topic) for email in ("admin@umbra.example", "finance@umbra.example") for topic in topics
+    )
+    assert sorted(found["mailed"]) == sorted(topics)
 
 
 def test_killed_while_an_import_is_undone_it_stands_as_a_whole(template: Template) -> None:

@@ -13,8 +13,8 @@ def page(title: str, *, introduction: str, body: Iterable[str]) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table; a line break in a cell becomes a space."""
-    yield f"| {' | '.join(heads)} |"
+    yield f"| {' | '.join(map(str, heads))} |"
     yield f"|{'---|' * len(heads)}"
     for row in rows:
-        cells = [" ".join(cell.split()) for cell in row]
+        cells = [" ".join(str(cell).split()) for cell in row]
         yield f"| {' | '.join(cells)} |"
