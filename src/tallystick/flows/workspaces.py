@@ -82,7 +82,7 @@ def start_workspace(*, person: Person, new: NewWorkspace, at: datetime) -> Place
     workspace = _create(actor, new, at=at)
     with scope(workspace_id=workspace.pk):
         membership = add_member(actor, person=person, role=WorkspaceRole.ADMIN, at=at)
-    return Place(workspace.pk, workspace.name, membership.pk, WorkspaceRole.ADMIN.label)
+    return Place(workspace.pk, workspace.name, membership.pk, str(WorkspaceRole.ADMIN.label))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -38,13 +38,17 @@ from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
 from tallystick.web.words import Tag
 
-REFUSAL_COLUMNS: Final = (
-    Column(label=_lazy("Line"), kind="number"),
-    Column(label=_lazy("Column")),
-    Column(label=_lazy("Value")),
-    Column(label=_lazy("Why it was refused")),
-)
-REFUSALS: Final = Listing(things="refused rows", columns=REFUSAL_COLUMNS)
+
+def _refusals() -> Listing:
+    return Listing(
+        things=_("refused rows"),
+        columns=(
+            Column(label=_("Line"), kind="number"),
+            Column(label=_("Column")),
+            Column(label=_("Value")),
+            Column(label=_("Why it was refused")),
+        ),
+    )
 
 
 class UndoForm(forms.Form):
@@ -68,7 +72,7 @@ def one_import(request: HttpRequest, import_id: int) -> HttpResponseBase:
     running = batch.state == ImportState.RUNNING
     effects = effects_of(batch) if batch.state == ImportState.DONE else ImportEffects()
     context = {
-        "list": page_of(REFUSALS, request.GET, refusals, lambda found, _rows: found),
+        "list": page_of(_refusals(), request.GET, refusals, lambda found, _rows: found),
         "batch": batch,
         "kind": KINDS[Kind(batch.kind)],
         "state": _state(batch),

@@ -13,6 +13,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
@@ -296,6 +297,7 @@ def _rows(form: ColumnsForm, draft: FileDraft, said: Said) -> Iterator[ColumnRow
             continue
         values = (plain_text(row[place]) for row in first.rows[:_LOOKED_AT])
         samples = list(islice(dict.fromkeys(value for value in values if value), _SAMPLES))
+        words: tuple[Promise, str]
         if place not in taken:
             words = NOT_READ
         elif said.remembered:

@@ -45,7 +45,7 @@ class SeveralFiles(forms.FileInput):
 class FilesField(forms.FileField):
     """Several files, each checked by itself."""
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:  # type: ignore[override]
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[bytes]]:
         """Return the files; refuse an empty one, and one that is larger than uploads may be."""
         given = data if isinstance(data, list | tuple) else [data] if data else []
         if not given:

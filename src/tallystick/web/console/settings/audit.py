@@ -65,7 +65,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     context = {
         "form": form,
         "page": page,
-        "rows": _rows(page.object_list),
+        "rows": _rows(list(page)),
         "receipt": receipt,
         "found": _receipt(receipt) if receipt else None,
     }

@@ -130,7 +130,7 @@ def _kept(request: HttpRequest, form: LogoForm) -> bool:
     try:
         change_logo(current_viewer(request).actor(), content=upload.read(), at=now())
     except LogoRefused as refused:
-        form.add_error("logo", _REFUSED[refused.reason])
+        form.add_error("logo", str(_REFUSED[refused.reason]))
         return False
     return True
 

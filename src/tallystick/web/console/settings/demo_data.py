@@ -65,7 +65,7 @@ def demo_data(request: HttpRequest) -> HttpResponse:
         "form": form,
         "is_demo": workspace.is_demo,
         "may_start": may_start_workspace(viewer.person),
-        "counts": [(name, formats.number(model.objects.count())) for name, model in _COUNTED]  # type: ignore[attr-defined]
+        "counts": [(name, formats.number(model.objects.count())) for name, model in _COUNTED]
         if workspace.is_demo
         else (),
     }
