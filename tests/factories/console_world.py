@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, mark_opportunities
-from tallystick.commissions.models import BlockedLine, CommissionLine, Statement
+from tallystick.commissions.models import ApprovalRun, BlockedLine, CommissionLine, Statement
 from tallystick.commissions.services import issue_statements, mark_invoices
 from tallystick.crm.models import Account, Import, ImportRefusal, Opportunity, StageChange
 from tallystick.deals.models import DealRegistration
@@ -40,6 +40,7 @@ class ConsoleWorld:
     claim: DealRegistration
     line: CommissionLine
     statement: Statement
+    run: ApprovalRun
     batch: Import
 
 
@@ -78,6 +79,7 @@ def make_console_world(workspace: Workspace) -> ConsoleWorld:
             claim=_claim(partner),
             line=line,
             statement=statement,
+            run=ApprovalRun.objects.get(),
             batch=_file(),
         )
 

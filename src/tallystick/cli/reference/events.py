@@ -11,6 +11,12 @@ from tallystick.flows.notifications.partner_words import PARTNER_VERBS
 from tallystick.flows.notifications.vendor_words import VENDOR_VERBS
 
 EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Inbox": {
+        "inbox_item_assigned": "Something that waits was given to a colleague, who is told.",
+        "inbox_item_released": "Something that waits was given back to everybody.",
+        "inbox_item_done": "Something that waits was called done.",
+        "inbox_item_reopened": "Something that was called done waits again.",
+    },
     "Workspace and people": {
         "workspace_created": "A workspace was created.",
         "workspace_changed": "The workspace's name, money, time or language was changed; the entry holds before and after.",
@@ -78,6 +84,15 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Commissions": {
         "commissions_accrued": "Invoices were settled: lines written, reversed or blocked, with their digest.",
+        "approval_run_prepared": "What was earned by a day was put together to be approved, with its digest.",
+        "approval_run_approved": "An approval run was approved: statements may carry its lines.",
+        "approval_run_rejected": "An approval run was rejected, with the reason; its lines are free again.",
+        "approval_run_undone": "An approval was taken back before any statement carried its lines, with the reason.",
+        "commissions_approved": "A partner's commissions of a month were approved; the partner is told.",
+        "commissions_approval_undone": "The approval of a partner's commissions of a month was taken back.",
+        "commission_line_set_aside": "A commission line was kept out of approval, with the reason the partner reads.",
+        "commission_line_taken_back": "A commission line that was set aside waits for approval again.",
+        "approval_policy_changed": "The limit and the allowances of approvals were changed; the entry holds them.",
         "month_closed": "A month was closed with all before it; what is learned later is booked in the next open one.",
         "statement_issued": "A partner's statement of a month was issued.",
     },
