@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.models import SavedView
-from tallystick.platform.saved_views import default_view, views_of
+from tallystick.platform.saved_views import views_of
 from tallystick.web.listing.address import SAVED, VIEW
 from tallystick.web.listing.lists import TablePage
 from tallystick.web.ui.components import Link
@@ -38,8 +38,8 @@ class ViewTabs:
         return self.is_changed if self.current else bool(self.state.removeprefix(f"{VIEW}=all"))
 
 
-def view_tabs(shown: TablePage, viewer: Viewer) -> ViewTabs:
-    """Return the views of a list for a viewer. Two queries."""
+def view_tabs(shown: TablePage, viewer: Viewer, usual: str) -> ViewTabs:
+    """Return the views of a list for a viewer; `usual` is the query it opens in for that person. One query."""
     views = list(views_of(person=viewer.person, list_name=shown.name))
     marked = shown.parameters.get(SAVED, "")
     current = next((view for view in views if str(view.pk) == marked), None)
@@ -59,7 +59,7 @@ def view_tabs(shown: TablePage, viewer: Viewer) -> ViewTabs:
         current=current,
         is_changed=current is not None and not _same(current.query, shown.state),
         is_own=current is not None and current.person_id == viewer.person.pk,
-        is_default=_same(default_view(person=viewer.person, list_name=shown.name) or "", shown.state),
+        is_default=_same(usual, shown.state),
         may_share=viewer.may(Permission.SHARE_VIEWS),
         may_save=not viewer.is_viewing_as_partner,
     )

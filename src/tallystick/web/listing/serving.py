@@ -92,10 +92,11 @@ def answer_list(
             listed.file_columns,
             listed.file_rows(listed.every_row()),
         )
-    if not request.GET and (query := default_view(person=listed.viewer.person, list_name=listed.name)):
-        return redirect(f"{listed.url}?{query}")
+    usual = default_view(person=listed.viewer.person, list_name=listed.name) or ""
+    if usual and not request.GET:
+        return redirect(f"{listed.url}?{usual}")
     shown = listed.shown()
-    tabs = view_tabs(shown, listed.viewer)
+    tabs = view_tabs(shown, listed.viewer, usual)
     shared = {"list": shown, "views": tabs, "views_namespace": frame.namespace}
     return frame.show_page(request, template, shared | dict(context))
 
