@@ -75,7 +75,7 @@ def test_an_admin_goes_from_the_demo_to_the_first_partner(page: Page) -> None:
     load(page, "opportunities")
     run_due_jobs()
     page.reload()
-    gaps = page.get_by_text("14 won deals mention a partner and credit nobody, £317k")
+    gaps = page.get_by_text("14 won deals mention a partner and credit nobody, £279k")
     expect(gaps).to_be_visible()
     page.get_by_role("link", name="See the gaps").click()
     expect(page).to_have_url(re.compile(r"/attribution/gaps/\?gap=named_uncredited"))
