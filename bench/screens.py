@@ -85,6 +85,16 @@ def main() -> None:
         ["Page", "Answer", "Demo size", "1,000,000 deals", "Ratio", "Queries", "Queries large", "HTML"],
         rows,
     )
+    worst = max(rows, key=_ratio)
+    print(f"\nThe most: {worst[0]} with {worst[4]}.")
+    if most := os.environ.get("BENCH_MOST"):
+        failed = [row[0] for row in rows if _ratio(row) > float(most) or row[1] != "200"]
+        if failed:
+            raise SystemExit(f"More than {most} ×, or no answer: {', '.join(failed)}.")
+
+
+def _ratio(row: list[str]) -> float:
+    return float(row[4].split()[0])
 
 
 def _row(name: str, small: list[dict[str, Any]], large: list[dict[str, Any]]) -> list[str]:
