@@ -363,6 +363,7 @@ def test_the_card_tells_what_is_left_and_is_put_away_and_back(browser: Client, w
     assert "0 of 6 done" in page
 
     browser.post(reverse("console:put_setup_away"))
+    assert "Show the set-up card again" in browser.get(reverse("console:workspace_settings")).content.decode()
     assert "Set up your workspace" not in browser.get(overview).content.decode()
     browser.post(reverse("console:bring_setup_back"))
     assert "Set up your workspace" in browser.get(overview).content.decode()

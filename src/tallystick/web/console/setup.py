@@ -90,8 +90,8 @@ def _items(state: SetupState) -> tuple[ChecklistItem, ...]:
             state.has_colleagues,
             _("Invite a colleague"),
             _("Finance approves, account executives see who helps on their deals."),
-            reverse("console:settings"),
-            _("Open settings"),
+            reverse("console:people"),
+            _("Invite"),
         ),
         _item(
             state.has_brand,

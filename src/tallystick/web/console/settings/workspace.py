@@ -23,7 +23,7 @@ from tallystick.kernel.currencies import EXPONENTS
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.platform.languages import offered_languages
-from tallystick.platform.models import Workspace
+from tallystick.platform.models import SetupDismissal, Workspace
 from tallystick.platform.workspaces import CurrencyLocked, WorkspaceDetails
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_part
@@ -111,7 +111,11 @@ def workspace_settings(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The workspace is saved."))
             return redirect("console:workspace_settings")
-    context = {"form": form, "effects": _effects(form["time_zone"].value(), form["fiscal_year_start"].value())}
+    context = {
+        "form": form,
+        "effects": _effects(form["time_zone"].value(), form["fiscal_year_start"].value()),
+        "setup_is_away": SetupDismissal.objects.exists(),
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return show_settings(request, "console/settings/workspace.html", context, status=status)
 
