@@ -27,6 +27,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.translation import gettext_noop as _
 
 from tallystick.attribution.models import CreditClass
 from tallystick.crm.models import OpportunityStatus
@@ -227,78 +228,78 @@ def _days(asked: Asked) -> tuple[date, date]:
 METRICS: tuple[Metric, ...] = (
     Metric(
         id="sourced_won",
-        name="Partner-sourced revenue won",
-        definition="Amount of new and expansion deals won in the period that a partner sourced.",
-        grain="One row a deal, on its close date.",
+        name=_("Partner-sourced revenue won"),
+        definition=_("Amount of new and expansion deals won in the period that a partner sourced."),
+        grain=_("One row a deal, on its close date."),
         unit=Unit.MONEY,
         rows=lambda asked: _won(asked, CreditClass.SOURCED),
         kept=lambda asked: _won_kept(asked, CreditClass.SOURCED),
     ),
     Metric(
         id="influenced_won",
-        name="Partner-influenced revenue won",
-        definition=(
+        name=_("Partner-influenced revenue won"),
+        definition=_(
             "Amount of new and expansion deals won in the period that partners influenced and none sourced; "
             "never added to what partners sourced."
         ),
-        grain="One row a deal, on its close date.",
+        grain=_("One row a deal, on its close date."),
         unit=Unit.MONEY,
         rows=lambda asked: _won(asked, CreditClass.INFLUENCED),
         kept=lambda asked: _won_kept(asked, CreditClass.INFLUENCED),
     ),
     Metric(
         id="new_pipeline",
-        name="New pipeline",
-        definition="Amount of new and expansion deals opened in the period, whatever became of them.",
-        grain="One row a deal, on the day it was opened.",
+        name=_("New pipeline"),
+        definition=_("Amount of new and expansion deals opened in the period, whatever became of them."),
+        grain=_("One row a deal, on the day it was opened."),
         unit=Unit.MONEY,
         rows=_new_pipeline,
         kept=_new_pipeline_kept,
     ),
     Metric(
         id="sourced_pipeline",
-        name="Partner-sourced pipeline",
-        definition="Amount of new and expansion deals opened in the period that a partner sourced.",
-        grain="One row a deal, on the day it was opened.",
+        name=_("Partner-sourced pipeline"),
+        definition=_("Amount of new and expansion deals opened in the period that a partner sourced."),
+        grain=_("One row a deal, on the day it was opened."),
         unit=Unit.MONEY,
         rows=_sourced_pipeline,
         kept=_sourced_pipeline_kept,
     ),
     Metric(
         id="sourced_share",
-        name="Partner share of new pipeline",
-        definition="Partner-sourced pipeline as a part of all new pipeline of the period.",
-        grain="One row a deal, on the day it was opened.",
+        name=_("Partner share of new pipeline"),
+        definition=_("Partner-sourced pipeline as a part of all new pipeline of the period."),
+        grain=_("One row a deal, on the day it was opened."),
         unit=Unit.SHARE,
         rows=_sourced_share,
         kept=_sourced_share_kept,
     ),
     Metric(
         id="win_rate_sourced",
-        name="Win rate of partner-sourced deals",
-        definition="Deals won of deals won or lost in the period, among those a partner sourced.",
-        grain="One row a deal, on its close date.",
+        name=_("Win rate of partner-sourced deals"),
+        definition=_("Deals won of deals won or lost in the period, among those a partner sourced."),
+        grain=_("One row a deal, on its close date."),
         unit=Unit.SHARE,
         rows=lambda asked: _decided(asked, CreditClass.SOURCED),
         kept=lambda asked: _decided_kept(asked, CreditClass.SOURCED),
     ),
     Metric(
         id="win_rate_direct",
-        name="Win rate of direct deals",
-        definition="Deals won of deals won or lost in the period, among those no partner sourced or influenced.",
-        grain="One row a deal, on its close date.",
+        name=_("Win rate of direct deals"),
+        definition=_("Deals won of deals won or lost in the period, among those no partner sourced or influenced."),
+        grain=_("One row a deal, on its close date."),
         unit=Unit.SHARE,
         rows=lambda asked: _decided(asked, CreditClass.DIRECT),
         kept=lambda asked: _decided_kept(asked, CreditClass.DIRECT),
     ),
     Metric(
         id="time_to_first_deal",
-        name="Time to first deal",
-        definition=(
+        name=_("Time to first deal"),
+        definition=_(
             "Median days from joining to the opening of the first new or expansion deal a partner sourced, among "
             "partners that joined in the period and have one."
         ),
-        grain="One row a partner, on the day it joined.",
+        grain=_("One row a partner, on the day it joined."),
         unit=Unit.DAYS,
         rows=_first_deals,
     ),

@@ -54,6 +54,7 @@ from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, Progress, TimelineEntry
+from tallystick.web.words import rule_words
 
 PPM = 1_000_000
 
@@ -309,7 +310,7 @@ def _checks(claim: DealRegistration) -> list[ChecklistItem]:
     progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
     return [
         ChecklistItem(
-            label=step.rule.replace("_", " ").capitalize(),
+            label=rule_words(step.rule),
             progress=progress.get(step.outcome, Progress.OPEN),
             note=step.sentence,
         )

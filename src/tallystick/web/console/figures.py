@@ -12,6 +12,8 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from tallystick.crm.queries.rates import day_rates
@@ -59,7 +61,7 @@ def one_figure(request: HttpRequest, metric_id: str) -> HttpResponseBase:
         "metric": metric,
         "value": figure_words(metric, figure(metric, asked), workspace.currency),
         "span": f"{formats.day(span.first_day)} – {formats.day_and_year(span.last_day)}",
-        "unit": _UNIT_WORDS[metric.unit].format(currency=workspace.currency),
+        "unit": str(_UNIT_WORDS[metric.unit]) % {"currency": workspace.currency},
         "has_whole": metric.unit is Unit.SHARE,
         "list": page_of(
             _listing(metric), request.GET, counted, lambda rows, _: _rows(rows, metric, workspace.currency, on)
@@ -84,24 +86,24 @@ def figure_words(metric: Metric, value: Fraction | None, currency: str) -> str:
         case Unit.SHARE:
             return formats.percent(value, digits=1)
         case Unit.DAYS:
-            return f"{formats.number(round(value))} days"
+            return _("%(days)s days") % {"days": formats.number(round(value))}
 
 
 _UNIT_WORDS = {
-    Unit.MONEY: "in {currency} at today's exchange rates; the figure is the sum of the rows",
-    Unit.SHARE: "the figure is what counts, as a part of all rows together",
-    Unit.DAYS: "the figure is the median of the rows",
+    Unit.MONEY: gettext_lazy("In %(currency)s at today's exchange rates; the figure is the sum of the rows."),
+    Unit.SHARE: gettext_lazy("The figure is what counts, as a part of all rows together."),
+    Unit.DAYS: gettext_lazy("The figure is the median of the rows."),
 }
 
 
 def _listing(metric: Metric) -> Listing:
     counts, of = {
-        Unit.MONEY: ("Adds", ""),
-        Unit.SHARE: ("Counts", "Of"),
-        Unit.DAYS: ("Days", ""),
+        Unit.MONEY: (_("Adds"), ""),
+        Unit.SHARE: (_("Counts"), _("Of")),
+        Unit.DAYS: (_("Days"), ""),
     }[metric.unit]
-    columns = (Column(label="On", kind="date"), Column(label="Row"), Column(label=counts, kind="number"))
-    return Listing(things="rows", columns=(*columns, Column(label=of, kind="number")) if of else columns)
+    columns = (Column(label=_("On"), kind="date"), Column(label=_("Row")), Column(label=counts, kind="number"))
+    return Listing(things=_("rows"), columns=(*columns, Column(label=of, kind="number")) if of else columns)
 
 
 def _span(request: HttpRequest) -> Span | None:

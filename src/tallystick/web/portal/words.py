@@ -22,6 +22,7 @@ from tallystick.kernel.periods import Month
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, Progress
+from tallystick.web.words import rule_words
 
 _EVENT_WORDS: Final[dict[EventKind, Promise]] = {
     EventKind.PAYMENT: gettext_lazy("payment"),
@@ -60,7 +61,7 @@ def rule_checks(claim: DealRegistration) -> list[ChecklistItem]:
     progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
     return [
         ChecklistItem(
-            label=step.rule.replace("_", " ").capitalize(),
+            label=rule_words(step.rule),
             progress=progress.get(step.outcome, Progress.OPEN),
             note=step.sentence,
         )

@@ -153,7 +153,7 @@ class Kpi:
 class Column:
     """A column of a table: what its cells are, and the field it sorts by when it can be sorted."""
 
-    label: str
+    label: str | Promise
     kind: str = ""
     """Class of its cells: "number", "date" or nothing for text."""
     sort: str = ""
