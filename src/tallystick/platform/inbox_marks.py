@@ -65,16 +65,27 @@ def assign(actor: Actor, *, key: str, title: str, person_id: int | None, at: dat
         key=key,
         defaults={"assigned_to_id": person_id, "assigned_by_label": actor.label, "assigned_at": at},
     )
-    whom = str(member.person) if member else ""
-    record_activity(
-        actor,
-        verb="inbox_item_assigned" if member else "inbox_item_released",
-        subject_kind="inbox_item",
-        subject_id=mark.pk,
-        summary=f"Gave “{title}” to {whom}" if member else f"Gave “{title}” back to everybody",
-        data={"key": key, "title": title, "person_id": person_id},
-        at=at,
-    )
+    data = {"key": key, "title": title, "person_id": person_id}
+    if member is None:
+        record_activity(
+            actor,
+            verb="inbox_item_released",
+            subject_kind="inbox_item",
+            subject_id=mark.pk,
+            summary=f"Gave “{title}” back to everybody",
+            data=data,
+            at=at,
+        )
+    else:
+        record_activity(
+            actor,
+            verb="inbox_item_assigned",
+            subject_kind="inbox_item",
+            subject_id=mark.pk,
+            summary=f"Gave “{title}” to {member.person}",
+            data=data,
+            at=at,
+        )
     return mark
 
 
