@@ -62,6 +62,13 @@ def fold_day_sums(*, on: date | None = None) -> int:
     return written
 
 
+@transaction.atomic
+def rebuild_day_sums() -> int:
+    """Add up every day anew, whatever is marked; return how many rows were written."""
+    DaySumsTerms.objects.all().delete()
+    return fold_day_sums()
+
+
 def _taken_days() -> list[date]:
     with connection.cursor() as cursor:
         cursor.execute(
