@@ -30,9 +30,7 @@ from tallystick.web.console.pages import show_part
 from tallystick.web.console.settings.sections import show_settings
 from tallystick.web.ui import formats
 
-_AREAS: Final = (
-    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
-)  # fmt: skip
+_AREAS: Final = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 _NOT_MONEY_OF_PEOPLE: Final = frozenset(["BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW", "XAD"])
 _MONTHS_IN_A_QUARTER: Final = 3
 _MONTHS_IN_A_YEAR: Final = 12
@@ -40,8 +38,8 @@ _MONTHS_IN_A_YEAR: Final = 12
 
 @cache
 def time_zones() -> tuple[tuple[str, str], ...]:
-    """Return the time zones a workspace can have: the name stored, and as it is read."""
-    names = sorted(name for name in available_timezones() if name.partition("/")[0] in _AREAS and "/" in name)
+    """Return the time zones that are offered: the name stored, and as it is read. Parts of a country have others."""
+    names = sorted(name for name in available_timezones() if name.count("/") == 1 and name.split("/")[0] in _AREAS)
     return (("UTC", "UTC"), *((name, name.replace("_", " ")) for name in names))
 
 
@@ -81,7 +79,9 @@ class WorkspaceForm(forms.Form):
                 "Locked, because deals, invoices or plans stand in it: another currency would give them another worth. "
                 "For another one, start another workspace."
             )
-        self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
+        present = str(self.initial.get("time_zone", "UTC"))
+        further = () if present in dict(time_zones()) else ((present, present),)
+        self.fields["time_zone"].choices = (*further, *time_zones())  # type: ignore[attr-defined]
         self.fields["language"].choices = [("", _("As the installation")), *offered_languages()]  # type: ignore[attr-defined]
 
     def details(self) -> WorkspaceDetails:
@@ -140,7 +140,7 @@ def _initial(workspace: Workspace) -> dict[str, Any]:
 
 def _effects(time_zone: object, first_month: object) -> list[tuple[str, str]]:
     """Return in words what time it is there, when a month ends, and which fiscal quarter today lies in."""
-    zone = ZoneInfo(str(time_zone)) if str(time_zone) in dict(time_zones()) else ZoneInfo("UTC")
+    zone = ZoneInfo(str(time_zone)) if str(time_zone) in available_timezones() else ZoneInfo("UTC")
     first = int(str(first_month)) if str(first_month) in {str(month) for month in MONTHS} else 1
     instant = now().astimezone(zone)
     with timezone.override(zone):
