@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from tallystick.deals.models import Attachment, Message, MessageSide, Thread, ThreadReading
 from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY
@@ -53,20 +53,6 @@ class Conversation:
         return sum(entry.is_unread for entry in self.entries)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenQuestion:
-    """A partner's question that waits for an answer; `reference` or `opportunity_id` leads to its deal."""
-
-    thread_id: int
-    partner_id: int
-    partner_name: str
-    title: str
-    reference: str
-    opportunity_id: int | None
-    since: datetime
-    due: datetime
-
-
 def conversation(
     *,
     partner_id: int,
@@ -105,38 +91,6 @@ def conversation(
             for message in messages
         ),
     )
-
-
-def open_questions() -> list[OpenQuestion]:
-    """Return the questions of partners that wait for an answer, the soonest due first. One query, vendor's side."""
-    waiting = Thread.objects.filter(waiting_since__isnull=False, answer_due_at__isnull=False)
-    rows = waiting.order_by("answer_due_at", "pk").values_list(
-        "pk", "partner_id", "partner__name", "title", "registration__reference", "opportunity_id", "waiting_since",
-        "answer_due_at",
-    )  # fmt: skip
-    return [
-        OpenQuestion(
-            thread_id=thread_id,
-            partner_id=partner_id,
-            partner_name=partner_name,
-            title=title,
-            reference=reference or "",
-            opportunity_id=opportunity_id,
-            since=since,
-            due=due,
-        )
-        for thread_id, partner_id, partner_name, title, reference, opportunity_id, since, due in rows
-        if since is not None and due is not None
-    ]
-
-
-def unread_threads(*, person_id: int) -> QuerySet[Thread]:
-    """Return the conversations in scope in which others said something the person has not read."""
-    read = ThreadReading.objects.filter(
-        thread=OuterRef("thread"), person_id=person_id, read_until__gte=OuterRef("sent_at")
-    )
-    unread = Message.objects.filter(~Exists(read)).exclude(author_id=person_id)
-    return Thread.objects.filter(pk__in=unread.values("thread_id")).order_by("pk")
 
 
 def _files(messages: Iterable[Message]) -> Mapping[int, tuple[StoredFile, ...]]:
