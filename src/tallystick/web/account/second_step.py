@@ -13,7 +13,6 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,6 +25,7 @@ from tallystick.web.account.confirmed import confirmed
 from tallystick.web.account.pages import person_of, show_account
 from tallystick.web.public.new_browsers import whence
 from tallystick.web.public.second_step import has_second_step
+from tallystick.web.ui.qr_codes import qr_code
 
 
 class AuthenticatorForm(ActivateTOTPForm):  # type: ignore[misc]
@@ -55,7 +55,12 @@ def authenticator(request: HttpRequest) -> HttpResponse:
             request, _("From now on a sign-in takes a second step. Keep these codes for the day the app is lost.")
         )
         return redirect("account:recovery_codes")
-    context = {"form": form, "secret": _in_groups(form.secret), "qr": _qr_code(person, form.secret)}
+    adapter = get_adapter()
+    context = {
+        "form": form,
+        "secret": _in_groups(form.secret),
+        "qr": qr_code(adapter.build_totp_svg(adapter.build_totp_url(person, form.secret))),
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return show_account(request, "account/authenticator.html", context, status=status)
 
@@ -120,10 +125,3 @@ def _unused(person: Person) -> list[str]:
 def _in_groups(secret: str) -> str:
     """Write a secret in groups of four, as people type it."""
     return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-
-
-def _qr_code(person: Person, secret: str) -> SafeString:
-    """Draw the code an app scans, as SVG that goes into the page."""
-    adapter = get_adapter()
-    drawn: str = adapter.build_totp_svg(adapter.build_totp_url(person, secret))
-    return mark_safe(drawn.partition("?>")[2] or drawn)  # noqa: S308 - drawn by qrcode from our own text
