@@ -108,7 +108,6 @@ def settings_page(request: HttpRequest, place: Place, *, template: str) -> HttpR
         "digests": [] if for_team else _digests(viewer, place, reader),
         "hours": [(hour, f"{hour:02}:00") for hour in HOURS],
         "weekdays": list(WEEKDAYS.items()),
-        "zones": sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")),
         "zone_of_workspace": viewer.workspace.time_zone,
     }
     return answer(request, place, template, context)

@@ -139,8 +139,14 @@ function enhance(place) {
   reset();
 }
 
+// The names of all time zones would be a third of a page: the browser knows them.
+function nameTimeZones(list) {
+  if (!list.children.length) list.append(...Intl.supportedValuesOf("timeZone").map((zone) => new Option(zone, zone)));
+}
+
 function enhanceAll() {
   document.querySelectorAll("[data-combobox]").forEach(enhance);
+  document.querySelectorAll("[data-time-zones]").forEach(nameTimeZones);
 }
 
 enhanceAll();
