@@ -11,12 +11,15 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from tallystick.attribution.models import PendingOpportunity
 from tallystick.commissions.models import Statement
 from tallystick.crm.models import Import
 from tallystick.deals.models import DealRegistration, Protection
+from tallystick.kernel.periods import Month
 from tallystick.partners.models import PartnerMembership
 from tallystick.platform.models import Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
+from tests.factories.approvals import approve_month
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
 from tests.factories.people import browser_of, make_member
 
@@ -134,6 +137,9 @@ def test_a_commission_line_can_be_followed_to_the_cent(browser: Client, world: C
 
 def test_statements_are_issued_only_after_their_figures_were_read(browser: Client, world: ConsoleWorld) -> None:
     with time_machine.travel("2026-12-02T12:00:00Z"):
+        with scope(workspace_id=world.workspace.pk):
+            PendingOpportunity.objects.all().delete()
+            approve_month(Month(2026, 11))
         address = reverse("console:issue") + "?month=2026-11"
         shown = browser.get(address).content.decode()
         assert "€600.00" in shown  # opening

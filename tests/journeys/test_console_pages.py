@@ -52,7 +52,6 @@ def pages(world: ConsoleWorld) -> dict[str, str]:
         "approvals": reverse("console:approvals"),
         "approval_run": reverse("console:approval_run", args=[world.run.pk]),
         "inbox": reverse("console:inbox"),
-        "inbox_item": reverse("console:inbox_item") + f"?key=registration:{world.claim.reference}",
         "statements": reverse("console:statements"),
         "statement": reverse("console:statement", args=[world.statement.pk]),
         "issue": reverse("console:issue") + "?month=2026-10",
@@ -91,7 +90,7 @@ def test_an_empty_workspace_says_what_each_page_is_for(workspace: Workspace, nam
     assert name == "activity" or 'class="empty"' in page
 
 
-MONEY = {"commissions", "commission_line", "blocked", "statements", "statement"}
+MONEY = {"commissions", "commission_line", "blocked", "statements", "statement", "approvals", "approval_run"}
 ISSUING = {"issue"}
 IMPORTING = {"imports", "upload", "import", "undo_import"}
 STREAM = {"activity", "chain_check"}
@@ -123,7 +122,7 @@ def test_an_account_executive_sees_deals_without_money(world: ConsoleWorld) -> N
 
 def test_another_workspace_finds_none_of_it(world: ConsoleWorld, other_workspace: Workspace) -> None:
     stranger = browser_of(make_member(other_workspace, email="eve@vesper.example").person)
-    own = {"deal", "registration", "commission_line", "statement", "partner", "import", "undo_import"}
+    own = {"deal", "registration", "commission_line", "statement", "partner", "import", "undo_import", "approval_run"}
     answers = {name: stranger.get(address) for name, address in pages(world).items()}
     assert {name: answer.status_code for name, answer in answers.items() if name in own} == dict.fromkeys(own, 404)
     for name in answers.keys() - own:
@@ -166,7 +165,7 @@ def test_the_overview_words_follow_the_number_and_lead_to_what_waits(browser: Cl
     page = words(browser, reverse("console:overview"))
     assert "Decide deal registrations" in page
     assert "Unblock commission lines" in page
-    assert "Look at attribution gaps" in page
+    assert "Settle attribution gaps" in page
     assert "Partner-led" not in page.replace("Partner-led at 50%", "")
 
 
