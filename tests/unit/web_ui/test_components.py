@@ -171,7 +171,7 @@ def test_the_style_sheet_may_be_kept_for_ever_under_its_own_digest_only() -> Non
 def test_the_style_sheet_is_readable_without_compression() -> None:
     answer = serve_style_sheet(RequestFactory().get("/"), style_sheet().digest)
     assert "Content-Encoding" not in answer
-    assert answer.content.startswith(b"/* Tokens")
+    assert answer.content.startswith(b"@layer tokens, base, layout")
     assert b'url("/static/ui/fonts/inter-latin' in answer.content
 
 
