@@ -76,7 +76,7 @@ class StyleSheet:
 
 def style_sheet() -> StyleSheet:
     """Return the style sheet of the parts as they are on disk now."""
-    return _joined(tuple(part.stat().st_mtime_ns for part in PARTS)).lstrip()
+    return _joined(tuple(part.stat().st_mtime_ns for part in PARTS))
 
 
 @lru_cache(maxsize=1)
