@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
@@ -77,11 +78,13 @@ def test_a_partner_s_person_is_removed_and_the_chain_keeps_no_readable_account(
 ) -> None:
     membership = make_partner_person(make_partner(workspace), name="Zoe Lane")
     person = membership.person
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
     ask_about(browser, person.email, do="erase", reason="Asked")
 
     person.refresh_from_db()
     assert (person.name, person.is_active) == (f"Former person {person.pk}", False)
     assert "zoe" not in person.email
+    assert not EmailAddress.objects.filter(user=person).exists()
     with scope(workspace_id=workspace.pk):
         assert not PartnerMembership.objects.exists()
 

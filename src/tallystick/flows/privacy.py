@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 
@@ -22,7 +24,15 @@ from tallystick.deals.models import DealRegistration
 from tallystick.partners.models import PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.models import ActivityEntry, Membership, Person, PrivacyRequest, PrivacyWish, WorkspaceRole
+from tallystick.platform.models import (
+    ActivityEntry,
+    KnownBrowser,
+    Membership,
+    Person,
+    PrivacyRequest,
+    PrivacyWish,
+    WorkspaceRole,
+)
 from tallystick.platform.people import LastAdmin
 from tallystick.platform.tenancy import current_workspace_id, own_rows, person_scope
 
@@ -254,6 +264,9 @@ def _remove_person(person: Person, *, works_elsewhere: bool) -> None:
     PartnerMembership.objects.filter(person=person).delete()
     if works_elsewhere:
         return
+    for kept in (EmailAddress, Authenticator):
+        kept.objects.filter(user=person).delete()
+    KnownBrowser.objects.filter(person=person).delete()
     person.name = _pseudonym(person)
     person.email = f"{person.pk}@{_GONE_DOMAIN}"
     person.is_active = False
