@@ -88,7 +88,9 @@ def deals(request: HttpRequest) -> HttpResponseBase:
         "lead": _lead(own_deal_counts(partner_id=listed.partner_id)),
         "orders": [
             Link(
-                label=str(column.label), url=changed(request.GET, sort=column.sort), current=column.sort == listed.asked.sort
+                label=str(column.label),
+                url=changed(request.GET, sort=column.sort),
+                current=column.sort == listed.asked.sort,
             )
             for column in _columns()
         ],
