@@ -9,7 +9,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -37,7 +36,6 @@ SHOWN: Final = 5
 WAITING_SHOWN: Final = 8
 ENDING: Final = timedelta(days=14)
 WEEK: Final = timedelta(days=7)
-KEPT_SECONDS: Final = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The figures of a week, which are the same for all its readers."""
+    """The figures that a week is told by."""
 
     test: PartnerLedTest
     currency: str
@@ -68,7 +66,7 @@ def vendor_week(listener: Listener, workspace: Workspace, *, at: datetime) -> li
         return [waiting] if waiting.lines else []
     parts = []
     if Permission.SEE_OVERVIEW in allowed:
-        parts += _share(_week(workspace, on=on))
+        parts += _share(_week(on=on))
     parts.append(waiting)
     if Permission.SEE_PARTNERS in allowed:
         parts.append(Part(tuple(_quiet(on=on)), heading=_("Partners gone quiet")))
@@ -79,17 +77,7 @@ def vendor_week(listener: Listener, workspace: Workspace, *, at: datetime) -> li
     return [part for part in parts if part.lines]
 
 
-def _week(workspace: Workspace, *, on: date) -> Week:
-    """Return the week's figures; they are reckoned once a day, however many people read them."""
-    key = f"week:{workspace.pk}:{on.isoformat()}"
-    kept: Week | None = cache.get(key)
-    if kept is None:
-        kept = _reckoned(on=on)
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
-
-
-def _reckoned(*, on: date) -> Week:
+def _week(*, on: date) -> Week:
     shown = overview(period=PeriodKind.QUARTER, on=on)
     moves = [
         Move(

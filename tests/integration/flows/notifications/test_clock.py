@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.core.cache import cache
 
 from tallystick.deals.services import approve_registration
 from tallystick.flows.notifications import compose, digests, reminders, stream
@@ -31,7 +30,6 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def cast(workspace: Workspace) -> Iterator[Cast]:
-    cache.clear()
     people = make_cast(workspace)
     with scope(workspace_id=workspace.pk):
         stream.take_up(at=MONDAY - timedelta(days=300))
