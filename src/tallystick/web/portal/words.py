@@ -143,6 +143,8 @@ def _what_next(line: CommissionLine, on: date) -> str:
     match line_state(line, on=on):
         case LineState.HELD:
             month = Month.containing(line.held_until)
+        case LineState.EARNED if cast("LineProgress", line).in_run is not None:
+            return _("It is put forward and waits for approval.")
         case LineState.EARNED:
             month = Month.containing(on)
         case LineState.APPROVED:
