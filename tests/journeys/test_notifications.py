@@ -76,8 +76,8 @@ def test_a_person_sees_their_own_notices_only_and_reads_them_with_a_way_back(wor
     assert "Nothing unread" in marked
     with scope(workspace_id=workspace.pk):
         assert Notice.objects.get(person=ben).read_at is None
-        at = Notice.objects.filter(person=anna).first().read_at
-    browser.post(f"/notifications/unread/?at={at.isoformat().replace('+', '%2B')}")
+        at = str(Notice.objects.filter(person=anna)[0].read_at.isoformat())  # type: ignore[union-attr]
+    browser.post(f"/notifications/unread/?at={at.replace('+', '%2B')}")
     assert "Cellvia: approved" in browser.get("/notifications/").content.decode()
     assert browser.get("/notifications/read/").status_code == 405
 

@@ -186,7 +186,7 @@ def test_every_kind_of_news_becomes_a_mail_with_text_button_reason_and_way_out(c
         "attribution", "partners", "programme", "team", "imports",
     }  # fmt: skip
     for subject, message in messages:
-        [(html, _type)] = message.alternatives
+        html = str(message.alternatives[0][0])
         assert message.subject == subject
         assert subject.startswith("[")
         assert "\n" not in subject
