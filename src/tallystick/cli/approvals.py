@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -130,7 +130,7 @@ def _run(number: str) -> ApprovalRun:
     return found
 
 
-def _table(runs: Iterator[ApprovalRun] | list[ApprovalRun]) -> Table:
+def _table(runs: Iterable[ApprovalRun]) -> Table:
     table = Table("Run", "State", "Lines", "Total", "Prepared by", "Approved by", box=None)
     for run in runs:
         total = str(Money(run.total_minor, run.currency))

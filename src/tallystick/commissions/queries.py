@@ -75,9 +75,16 @@ def commission_totals(*, on: date, partner_id: int | None = None) -> list[Commis
         )
         .order_by("currency")
     )
-    figures = ("held", "earned", "approved", "on_statements", "clawed_back")
     return [
-        CommissionTotals(row["currency"], *(Money(int(row[name]), row["currency"]) for name in figures)) for row in rows
+        CommissionTotals(
+            currency=row["currency"],
+            held=Money(int(row["held"]), row["currency"]),
+            earned=Money(int(row["earned"]), row["currency"]),
+            approved=Money(int(row["approved"]), row["currency"]),
+            on_statements=Money(int(row["on_statements"]), row["currency"]),
+            clawed_back=Money(int(row["clawed_back"]), row["currency"]),
+        )
+        for row in rows
     ]
 
 
