@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from stage import run_as_owner
 
-
 TODAY = datetime.now(tz=UTC).date()
 
 
