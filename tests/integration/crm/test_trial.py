@@ -43,9 +43,9 @@ def test_a_trial_counts_what_a_load_would_bring_and_leaves_nothing_behind(vendor
 
 
 def test_a_trial_tells_changed_rows_from_equal_ones(vendor: Scope, tmp_path: Path) -> None:
-    load(tmp_path, "accounts.csv", "Id,Name\n1,Acme\n2,Bolt\n")
+    load(tmp_path, "accounts.csv", "Id,Name,Website\n1,Acme,acme.example\n2,Bolt,bolt.example\n")
     path = tmp_path / "later.csv"
-    path.write_text("Id,Name\n1,Acme\n2,Bolt Energy\n3,Cellvia\n", encoding="utf-8")
+    path.write_text("Id,Name,Website\n1,Acme,acme.example\n2,Bolt Energy,bolt.example\n3,Cellvia,\n", encoding="utf-8")
     source = Import.objects.get().source
     trial = try_import(ACTOR, request=FileRequest(path, Kind.ACCOUNTS, source), at=AT)
 
