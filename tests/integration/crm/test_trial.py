@@ -64,7 +64,7 @@ def test_the_first_rows_are_shown_as_they_will_be_read_with_each_error_in_its_ce
     vendor: Scope, tmp_path: Path
 ) -> None:
     plan = plan_file(written(tmp_path))
-    context = Context(plan.readings, "GBP", ZoneInfo("Europe/London"), False, Remarks())
+    context = Context(plan.readings, "GBP", ZoneInfo("Europe/London"), provisional=False, remarks=Remarks())
     shown = preview_rows(plan.table, plan.columns, context)
     cells = [{name: cell for (name, _), cell in zip(shown.fields, row.cells, strict=True)} for row in shown.rows]
 
