@@ -15,6 +15,7 @@ from tallystick.commissions.models import (
     CommissionLine,
     LineSetAside,
     RunState,
+    UnstatedLine,
 )
 from tallystick.commissions.rules.approval import ApprovalTerms, OpenLine
 from tallystick.kernel.money import Money
@@ -33,6 +34,11 @@ def with_progress(lines: QuerySet[CommissionLine]) -> QuerySet[CommissionLine]:
     )
 
 
+def unstated_lines() -> QuerySet[CommissionLine]:
+    """Return the lines that stand on no statement: few, however many there are in all."""
+    return CommissionLine.objects.filter(pk__in=UnstatedLine.objects.values("line_id"))
+
+
 def open_lines() -> QuerySet[CommissionLine]:
     """Return the lines that are in no live run and not set aside.
 
@@ -40,7 +46,7 @@ def open_lines() -> QuerySet[CommissionLine]:
     """
     live = ApprovalRunLine.objects.filter(line=OuterRef("pk"), released_at__isnull=True)
     aside = LineSetAside.objects.filter(line=OuterRef("pk"), released_at__isnull=True)
-    return CommissionLine.objects.filter(~Exists(live)).filter(~Exists(aside) | Q(reversed_by__isnull=False))
+    return unstated_lines().filter(~Exists(live)).filter(~Exists(aside) | Q(reversed_by__isnull=False))
 
 
 def earned_open_lines(*, through: date) -> QuerySet[CommissionLine]:
@@ -168,7 +174,7 @@ def on_statements(run: ApprovalRun) -> int:
 def approved_without_statement() -> QuerySet[ApprovalRunLine]:
     """Return the approved lines that stand on no statement yet."""
     return ApprovalRunLine.objects.filter(
-        released_at__isnull=True, approved_at__isnull=False, line__statement_line__isnull=True
+        released_at__isnull=True, approved_at__isnull=False, line_id__in=UnstatedLine.objects.values("line_id")
     )
 
 

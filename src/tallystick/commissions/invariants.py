@@ -15,6 +15,7 @@ from tallystick.commissions.models import (
     PendingInvoice,
     Statement,
     StatementLine,
+    UnstatedLine,
 )
 from tallystick.commissions.queries import effective_lines
 from tallystick.commissions.rules.approval import digest_of
@@ -93,6 +94,17 @@ def totals_are_sums_of_lines() -> Iterator[str]:
     for currency in sorted(found.keys() | told.keys()):
         if found.get(currency, (0, 0, 0)) != told.get(currency, (0, 0, 0)):
             yield f"Lines in {currency} come to {found.get(currency)} and are kept as {told.get(currency)}."
+
+
+@invariant(id="L3d", sentence="The lines kept as standing on no statement are exactly those that do.")
+def unstated_lines_are_unstated() -> Iterator[str]:
+    """Yield lines that are kept wrongly, or not kept."""
+    kept = UnstatedLine.objects.filter(line=OuterRef("pk"))
+    stated = StatementLine.objects.filter(line=OuterRef("pk"))
+    for line in CommissionLine.objects.filter(~Exists(kept), ~Exists(stated)).order_by("pk"):
+        yield f"Commission line {line.pk} stands on no statement and is not kept as such."
+    for line in CommissionLine.objects.filter(Exists(kept), Exists(stated)).order_by("pk"):
+        yield f"Commission line {line.pk} stands on a statement and is kept as standing on none."
 
 
 @invariant(id="L4", sentence="What is booked is what the facts say: settling everything again would change nothing.")

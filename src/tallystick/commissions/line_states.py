@@ -9,7 +9,13 @@ from typing import Final, Protocol, assert_never, cast
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from tallystick.commissions.models import ApprovalRunLine, CommissionLine, EventKind, LineSetAside
+from tallystick.commissions.models import (
+    ApprovalRunLine,
+    CommissionLine,
+    EventKind,
+    LineSetAside,
+    UnstatedLine,
+)
 from tallystick.kernel.money import Money
 
 
@@ -59,7 +65,8 @@ def lines_in_state(lines: QuerySet[CommissionLine], state: LineState, *, on: dat
     """Return the lines that `line_state` puts in the state on that day."""
     counting = lines.filter(reverses__isnull=True, reversed_by__isnull=True)
     paid_for = counting.exclude(event_kind__in=_CLAW_BACKS)
-    waiting = paid_for.filter(~_APPROVED, ~_ASIDE, statement_line__isnull=True)
+    unstated = paid_for.filter(pk__in=UnstatedLine.objects.values("line_id"))
+    waiting = unstated.filter(~_APPROVED, ~_ASIDE)
     match state:
         case LineState.CORRECTED:
             return lines.filter(Q(reverses__isnull=False) | Q(reversed_by__isnull=False))
@@ -68,9 +75,9 @@ def lines_in_state(lines: QuerySet[CommissionLine], state: LineState, *, on: dat
         case LineState.ON_STATEMENT:
             return paid_for.filter(statement_line__isnull=False)
         case LineState.APPROVED:
-            return paid_for.filter(_APPROVED, statement_line__isnull=True)
+            return unstated.filter(_APPROVED)
         case LineState.SET_ASIDE:
-            return paid_for.filter(_ASIDE, ~_APPROVED, statement_line__isnull=True)
+            return unstated.filter(_ASIDE, ~_APPROVED)
         case LineState.HELD:
             return waiting.filter(held_until__gte=on)
         case LineState.EARNED:
@@ -108,9 +115,7 @@ def earned_by_partner(partner_ids: Collection[int] | None = None) -> Mapping[int
     if partner_ids is not None:
         lines = lines.filter(partner_id__in=list(partner_ids))
     rows = (
-        lines.values("partner_id", "currency")
-        .annotate(earned=Sum("amount_minor"))
-        .order_by("partner_id", "currency")
+        lines.values("partner_id", "currency").annotate(earned=Sum("amount_minor")).order_by("partner_id", "currency")
     )
     found: dict[int, tuple[Money, ...]] = {}
     for row in rows:

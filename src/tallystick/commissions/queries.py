@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
-from tallystick.commissions.approvals import with_progress
+from tallystick.commissions.approvals import unstated_lines, with_progress
 from tallystick.commissions.models import ApprovalRunLine, BlockedLine, CommissionLine, LineTotal, Statement
 from tallystick.kernel.money import Money
 
@@ -91,7 +91,7 @@ def commission_totals(*, on: date, partner_id: int | None = None) -> list[Commis
 def _totals_of_all(on: date) -> list[CommissionTotals]:
     """Return the totals of all partners: what is kept, and of what is kept the part that is still held."""
     live = ApprovalRunLine.objects.filter(line=OuterRef("pk"), released_at__isnull=True, approved_at__isnull=False)
-    waiting = CommissionLine.objects.filter(~Exists(live), held_until__gte=on, statement_line__isnull=True)
+    waiting = unstated_lines().filter(~Exists(live), held_until__gte=on)
     held = dict(waiting.order_by("currency").values_list("currency").annotate(total=Sum("amount_minor")))
     kept = (
         LineTotal.objects.order_by("currency")

@@ -18,6 +18,7 @@ from tallystick.commissions.models.lines import (
     StatementLine,
 )
 from tallystick.commissions.models.sums import LineTotal
+from tallystick.commissions.models.unstated import UnstatedLine
 
 __all__ = [
     "ApprovalPolicy",
@@ -32,4 +33,5 @@ __all__ = [
     "RunState",
     "Statement",
     "StatementLine",
+    "UnstatedLine",
 ]

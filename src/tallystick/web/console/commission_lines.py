@@ -34,7 +34,7 @@ from tallystick.web.listing import Filter, Listing, Option, choices_of
 from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Row, link, partner, state, text
 from tallystick.web.listing.exports import Value as FileValue
-from tallystick.web.listing.lists import GroupHead, RowList
+from tallystick.web.listing.lists import GroupHead, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.sheets import sheet_links
 from tallystick.web.ui import formats
@@ -123,9 +123,9 @@ class LineList(RowList[CommissionLine]):
         )
 
     def find(self) -> QuerySet[CommissionLine]:
-        """Return the lines asked for, in order."""
+        """Return the lines asked for, in order; what is shown of them is read a page at a time."""
         asked = self.asked
-        lines = commission_lines().select_related("reversed_by")
+        lines = CommissionLine.objects.all()
         if partner_id := asked.number("partner"):
             lines = lines.filter(partner_id=partner_id)
         if month := asked.get("month"):
@@ -143,7 +143,10 @@ class LineList(RowList[CommissionLine]):
 
     def rows(self, found: Sequence[CommissionLine]) -> list[Row]:
         """Return lines as the list shows them."""
-        return [self._row(line, self.query_of(at)) for at, line in enumerate(found)]
+        return [
+            self._row(line, self.query_of(at), getattr(found[at], "in_group", ""))
+            for at, line in enumerate(_read(found))
+        ]
 
     def keys(self, found: Iterable[CommissionLine]) -> list[str]:
         """Return the ids of lines."""
@@ -179,7 +182,8 @@ class LineList(RowList[CommissionLine]):
 
     def file_rows(self, found: Iterable[CommissionLine]) -> Iterable[Sequence[FileValue]]:
         """Return lines as rows of a file."""
-        return (line_values(line, on=self.on) for line in found)
+        for chunk in in_chunks(found):
+            yield from (line_values(line, on=self.on) for line in _read(chunk))
 
     def _group(self) -> Any:
         match self.asked.group:
@@ -204,12 +208,12 @@ class LineList(RowList[CommissionLine]):
             case _:
                 return group
 
-    def _row(self, line: CommissionLine, query: str) -> Row:
+    def _row(self, line: CommissionLine, query: str, group: object) -> Row:
         row = line_row(line, on=self.on, query=query)
         return Row(
             key=str(line.pk),
             label=f"{row.customer}, {row.amount}",
-            group=_group_key(getattr(line, "in_group", "")),
+            group=_group_key(group),
             cells={
                 "customer": link(row.customer, row.url, row.invoice, in_sheet=True),
                 "booked": text(row.booked_on),
@@ -223,6 +227,12 @@ class LineList(RowList[CommissionLine]):
                 "held": text(day_near(line.held_until, self.on)),
             },
         )
+
+
+def _read(found: Sequence[CommissionLine]) -> list[CommissionLine]:
+    """Return lines in their order with all that is shown of them. One query."""
+    read = commission_lines().select_related("reversed_by").in_bulk([line.pk for line in found])
+    return [read[line.pk] for line in found]
 
 
 def _group_key(value: object) -> str:
