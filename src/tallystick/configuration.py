@@ -84,10 +84,16 @@ class Configuration(BaseSettings):
     )
     email_from: str = Field("Tallystick <tallystick@localhost>", description="Sender of the e-mails.")
     chat_webhook_hosts: Annotated[list[str], NoDecode] = Field(
-        ["hooks.slack.com", "hooks.slack-gov.com", "*.webhook.office.com", "*.logic.azure.com", "*.api.powerplatform.com"],
+        [
+            "hooks.slack.com",
+            "hooks.slack-gov.com",
+            "*.webhook.office.com",
+            "*.logic.azure.com",
+            "*.api.powerplatform.com",
+        ],
         description=(
-            "Hosts that chat webhooks may lead to, separated by commas; an entry such as `https://chat.internal` trusts "
-            "one address in your own network."
+            "Hosts that chat webhooks may lead to, separated by commas; an entry such as `https://chat.internal` "
+            "trusts one address in your own network."
         ),
     )
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")

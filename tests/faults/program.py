@@ -131,7 +131,7 @@ def _make_programme() -> None:
         (PartnerType.RESELLER, Motion.RESELLER, RESELLERS),
         (PartnerType.REFERRAL, Motion.REFERRAL, REFERRERS),
     ):
-        create_track(actor, partner_type=type_, motion=motion, name=type_.label, kpi="Sourced revenue", at=AT)
+        create_track(actor, partner_type=type_, motion=motion, name=str(type_.label), kpi="Sourced revenue", at=AT)
         publish_plan(actor, version_id=save_plan_draft(actor, document=plan, at=AT).pk, at=AT)
     for name, type_ in (
         ("Corvid", PartnerType.RESELLER),

@@ -233,7 +233,7 @@ def test_one_sheet_of_a_workbook_is_chosen(browser: Client) -> None:
 @pytest.mark.parametrize("kind", ["accounts", "opportunities", "contacts", "invoices", "payments"])
 def test_a_sample_of_each_kind_can_be_had_and_is_read_as_that_kind(browser: Client, kind: str) -> None:
     answer = browser.get(reverse("console:import_sample", args=[kind]))
-    page = browser.get(upload(browser, b"".join(answer))).content.decode()  # type: ignore[arg-type]
+    page = browser.get(upload(browser, b"".join(answer))).content.decode()
     assert f'<option value="{kind}" selected>' in page
     assert browser.get(reverse("console:import_sample", args=["secrets"])).status_code == 404
 

@@ -46,7 +46,7 @@ def world(workspace: Workspace) -> ConsoleWorld:
     world = make_console_world(workspace)
     with scope(workspace_id=workspace.pk):
         Partner.objects.filter(pk=world.partner.pk).update(name=FORMULA)
-        Account.objects.filter(pk=world.won.account_id).update(name=FORMULA)
+        Account.objects.filter(opportunities=world.won).update(name=FORMULA)
         Import.objects.filter(pk=world.batch.pk).update(file_name=FORMULA)
         record_activity(SYSTEM, verb="noted", subject_kind="note", subject_id=None, summary=FORMULA)
         type(world.homeless).objects.filter(pk=world.homeless.pk).update(name=FORMULA)
@@ -86,10 +86,16 @@ def count(html: str) -> int:
     return int(words.replace(",", ""))
 
 
+def _first_number(note: str) -> int:
+    match = re.match(r"[\d,]+", note)
+    assert match is not None, note
+    return int(match[0].replace(",", ""))
+
+
 def file_of(browser: Client, listed: AnyList, form: str, query: str = "view=all") -> bytes:
     response = browser.get(f"{reverse(listed.page)}?{query}&format={form}")
     assert response["Content-Disposition"].startswith("attachment")
-    return b"".join(response)  # type: ignore[arg-type]  # files are sent in parts
+    return b"".join(response)  # files are sent in parts
 
 
 def csv_rows(browser: Client, listed: AnyList, query: str = "view=all") -> list[list[str]]:
@@ -144,7 +150,7 @@ def test_every_group_holds_all_rows_under_headings(browser: Client, anna: Member
         assert count(html) == count(whole)
         headings = re.findall(r'<th scope="rowgroup"[^>]*>([^<]*)<span>([^<]*)</span>', html)
         assert headings, group.value
-        assert sum(int(re.match(r"[\d,]+", note)[0].replace(",", "")) for _name, note in headings) == count(whole)
+        assert sum(_first_number(note) for _name, note in headings) == count(whole)
 
 
 @every_list

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
@@ -47,25 +48,25 @@ def cara(workspace: Workspace) -> Contact:
     return contact
 
 
-def ask_about(browser: Client, email: str, **more: str) -> object:
+def ask_about(browser: Client, email: str, **more: str) -> HttpResponseBase:
     return browser.post(reverse("console:privacy_person"), {"email": email, **more})
 
 
 def test_a_contact_is_handed_out_and_removed_with_the_numbers_first(
     browser: Client, workspace: Workspace, cara: Contact
 ) -> None:
-    page = ask_about(browser, "Cara@cellvia.example").content.decode()  # type: ignore[attr-defined]
+    page = ask_about(browser, "Cara@cellvia.example").content.decode()
     assert "Contacts from the CRM" in page
     assert "importing them again brings them back" in page
 
-    packed = b"".join(ask_about(browser, cara.email, do="export"))  # type: ignore[call-overload]
+    packed = b"".join(ask_about(browser, cara.email, do="export"))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert json.loads(archive.read("contacts.json"))[0]["title"] == "CFO"
 
-    assert ask_about(browser, cara.email, do="erase", reason="").status_code == 422  # type: ignore[attr-defined]
+    assert ask_about(browser, cara.email, do="erase", reason="").status_code == 422
     with scope(workspace_id=workspace.pk):
         assert Contact.objects.get().name == "Cara Quinn"
-    assert ask_about(browser, cara.email, do="erase", reason="Asked on 18 Nov").status_code == 302  # type: ignore[attr-defined]
+    assert ask_about(browser, cara.email, do="erase", reason="Asked on 18 Nov").status_code == 302
     with scope(workspace_id=workspace.pk):
         gone = Contact.objects.get()
         assert (gone.name, gone.email, gone.title) == ("Former contact", "", "")
@@ -91,7 +92,7 @@ def test_a_partner_s_person_is_removed_and_the_chain_keeps_no_readable_account(
 
 def test_the_only_admin_is_not_removed(browser: Client, workspace: Workspace) -> None:
     answer = ask_about(browser, "anna@umbra.example", do="erase", reason="Left")
-    assert answer.status_code == 422  # type: ignore[attr-defined]
+    assert answer.status_code == 422
     assert Person.objects.get(email="anna@umbra.example").is_active
 
 
@@ -111,10 +112,10 @@ def test_somebody_who_works_elsewhere_keeps_their_account(
 
 def test_somebody_of_another_workspace_only_is_nobody_here(browser: Client, other_workspace: Workspace) -> None:
     make_member(other_workspace, email="eve@vesper.example", name="Eve Stone")
-    page = ask_about(browser, "eve@vesper.example").content.decode()  # type: ignore[attr-defined]
+    page = ask_about(browser, "eve@vesper.example").content.decode()
     assert "Nothing is kept" in page
     assert "Eve Stone" not in page
-    assert ask_about(browser, "eve@vesper.example", do="erase", reason="x").status_code == 422  # type: ignore[attr-defined]
+    assert ask_about(browser, "eve@vesper.example", do="erase", reason="x").status_code == 422
     assert Person.objects.get(email="eve@vesper.example").is_active
 
 

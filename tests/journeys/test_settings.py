@@ -321,7 +321,7 @@ def test_entries_are_narrowed_by_person_and_by_days_of_the_workspace(browser: Cl
     tomorrow = (TODAY + timedelta(days=2)).date().isoformat()
     assert "No entry" in browser.get(address, {"since": tomorrow}).content.decode()
     answer = browser.get(address, {"who": "Anna Berg", "format": "csv"})
-    lines = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert len(lines) == 2
 
 

@@ -29,7 +29,7 @@ def demo_doors(workspace: Workspace) -> list[Door]:
     first_in_role: dict[str, str] = {}
     for colleague in colleagues():
         first_in_role.setdefault(colleague.role, colleague.email)
-    visitors = [(WorkspaceRole(role).label, email) for role, email in first_in_role.items()]
+    visitors = [(str(WorkspaceRole(role).label), email) for role, email in first_in_role.items()]
     return [_door(role, email, workspace) for role, email in (*visitors, *PARTNER_VISITORS)]
 
 
@@ -37,7 +37,7 @@ def empty_door(workspace: Workspace, *, now: datetime) -> Door:
     """Return the door of the empty workspace's admin; it opens once, within a day."""
     person = Person.objects.get(email=data("cast")["empty_workspace_admin"]["email"])
     address = sign_in_link(person, at=now, lifetime=OPERATOR_LIFETIME, workspace=workspace)
-    return Door(WorkspaceRole.ADMIN.label, person.name, address)
+    return Door(str(WorkspaceRole.ADMIN.label), person.name, address)
 
 
 def _door(role: str, email: str, workspace: Workspace) -> Door:

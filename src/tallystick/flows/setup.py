@@ -81,7 +81,7 @@ def dismiss_setup(actor: Actor, *, at: datetime) -> None:
         workspace_id=current_workspace_id(), defaults={"dismissed_at": at, "dismissed_by_id": actor.person_id}
     )
     if is_new:
-        _record(actor, "setup_dismissed", "The set-up card was put away", at)
+        _record(actor, verb="setup_dismissed", summary="The set-up card was put away", at=at)
 
 
 @transaction.atomic
@@ -89,9 +89,9 @@ def show_setup(actor: Actor, *, at: datetime) -> None:
     """Show the set-up card again until all is done; a repeat changes nothing."""
     gone, _ = SetupDismissal.objects.all().delete()
     if gone:
-        _record(actor, "setup_shown", "The set-up card is shown again", at)
+        _record(actor, verb="setup_shown", summary="The set-up card is shown again", at=at)
 
 
-def _record(actor: Actor, verb: str, summary: str, at: datetime) -> ActivityEntry:
+def _record(actor: Actor, *, verb: str, summary: str, at: datetime) -> ActivityEntry:
     workspace_id = current_workspace_id()
     return record_activity(actor, verb=verb, subject_kind="workspace", subject_id=workspace_id, summary=summary, at=at)

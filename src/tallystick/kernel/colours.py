@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Final
 
-LEGIBLE: Final = 4.5
+LEGIBLE: Final = Decimal("4.5")
 """The least contrast between text and its ground (WCAG 2.2 AA)."""
 LIGHT_GROUNDS: Final = ("#ffffff", "#f7f8fa", "#f2f4f7", "#f3f5f8")
 DARK_GROUNDS: Final = ("#14171c", "#0d0f13", "#101318", "#1a1e25")
@@ -20,6 +22,10 @@ DARK_GROUNDS: Final = ("#14171c", "#0d0f13", "#101318", "#1a1e25")
 _BLACK: Final = "#000000"
 _WHITE: Final = "#ffffff"
 _STEPS: Final = 64
+_FLARE: Final = Decimal("0.05")
+"""The light a screen reflects, as WCAG counts it."""
+_WEIGHTS: Final = (Decimal("0.2126"), Decimal("0.7152"), Decimal("0.0722"))
+"""How bright red, green and blue look."""
 _LIGHT_TINT: Final = Fraction(8, 100)
 _DARK_TINT: Final = Fraction(16, 100)
 _HOVER: Final = Fraction(15, 100)
@@ -60,10 +66,10 @@ def colour(text: str) -> str:
     raise NotAColour(f"{text!r} is not a colour such as #2f52d4.")
 
 
-def contrast(one: str, other: str) -> float:
+def contrast(one: str, other: str) -> Decimal:
     """Return the contrast of two colours "#rrggbb", from 1 (the same) to 21 (black on white)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
+    return (lighter + _FLARE) / (darker + _FLARE)
 
 
 def corrected_accent(chosen: str) -> Accent:
@@ -103,10 +109,14 @@ def _parts(text: str) -> list[int]:
     return [int(text[at : at + 2], 16) for at in (1, 3, 5)]
 
 
-def _luminance(text: str) -> float:
-    red, green, blue = (_linear(part / 255) for part in _parts(text))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def _luminance(text: str) -> Decimal:
+    return sum((weight * _linear(part) for weight, part in zip(_WEIGHTS, _parts(text), strict=True)), Decimal(0))
 
 
-def _linear(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+@cache
+def _linear(part: int) -> Decimal:
+    """Return how much light a part of 0 to 255 gives, from 0 to 1, as sRGB defines it."""
+    share = Decimal(part) / 255
+    if share <= Decimal("0.04045"):
+        return share / Decimal("12.92")
+    return ((share + Decimal("0.055")) / Decimal("1.055")) ** Decimal("2.4")

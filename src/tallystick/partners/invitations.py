@@ -264,6 +264,6 @@ def _membership_for_change(membership_id: int) -> PartnerMembership:
 
 def _place(row: Membership | PartnerMembership) -> Place:
     if isinstance(row, Membership):
-        return Place(row.workspace_id, row.workspace.name, row.pk, WorkspaceRole(row.role).label)
-    role = PartnerRole(row.role).label
+        return Place(row.workspace_id, row.workspace.name, row.pk, str(WorkspaceRole(row.role).label))
+    role = str(PartnerRole(row.role).label)
     return Place(row.workspace_id, row.workspace.name, row.pk, role, row.partner_id, row.partner.name)

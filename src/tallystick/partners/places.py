@@ -52,7 +52,7 @@ def places_of(person: Person) -> tuple[Place, ...]:
             .order_by("workspace__name", "pk")
         )
     at_vendors = [
-        Place(row.workspace_id, row.workspace.name, row.pk, WorkspaceRole(row.role).label) for row in memberships
+        Place(row.workspace_id, row.workspace.name, row.pk, str(WorkspaceRole(row.role).label)) for row in memberships
     ]
     at_partners = (_at_partner(row) for row in partner_memberships)
     return (*at_vendors, *(place for place in at_partners if place is not None))
@@ -105,7 +105,7 @@ def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
         person=membership.person,
         workspace=membership.workspace,
         role=role,
-        role_label=role.label,
+        role_label=str(role.label),
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
         unread_notices=membership.unread,
@@ -152,7 +152,7 @@ def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> 
         person=person,
         workspace=membership.workspace,
         role=role,
-        role_label=role.label,
+        role_label=str(role.label),
         permissions=WORKSPACE_ROLE_PERMISSIONS[role],
         unread_notices=membership.unread,
     )
@@ -164,4 +164,4 @@ def _at_partner(row: PartnerMembership) -> Place | None:
         partner = Partner.objects.exclude(lifecycle__in=GONE).filter(pk=row.partner_id).first()
     if partner is None:
         return None
-    return Place(row.workspace_id, workspace.name, row.pk, PartnerRole(row.role).label, partner.pk, partner.name)
+    return Place(row.workspace_id, workspace.name, row.pk, str(PartnerRole(row.role).label), partner.pk, partner.name)

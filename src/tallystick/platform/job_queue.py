@@ -61,7 +61,7 @@ def retry_job(actor: Actor, *, job_id: int, at: datetime) -> None:
     """Have a failed job of the workspace in scope run again now. Raises `JobGone`."""
     job = _locked(job_id, FAILED)
     app.job_manager.retry_job_by_id(job_id, retry_at=now().astimezone(UTC))
-    _record(actor, job, "job_retried", f"The job {job.task_name} was started again", at)
+    _record(actor, job, verb="job_retried", summary=f"The job {job.task_name} was started again", at=at)
 
 
 @transaction.atomic
@@ -70,7 +70,7 @@ def cancel_job(actor: Actor, *, job_id: int, at: datetime) -> None:
     job = _locked(job_id, WAITING)
     if not app.job_manager.cancel_job_by_id(job_id):
         raise JobGone(job_id)
-    _record(actor, job, "job_cancelled", f"The job {job.task_name} was cancelled", at)
+    _record(actor, job, verb="job_cancelled", summary=f"The job {job.task_name} was cancelled", at=at)
 
 
 def _locked(job_id: int, state: str) -> ProcrastinateJob:
@@ -80,7 +80,7 @@ def _locked(job_id: int, state: str) -> ProcrastinateJob:
     return job
 
 
-def _record(actor: Actor, job: ProcrastinateJob, verb: str, summary: str, at: datetime) -> None:
+def _record(actor: Actor, job: ProcrastinateJob, *, verb: str, summary: str, at: datetime) -> None:
     record_activity(
         actor,
         verb=verb,

@@ -35,7 +35,7 @@ def workspace_job(
 
     def declare(work: Work) -> Task[Any, None, Any]:
         @functools.wraps(work)
-        def run(context: JobContext, *, workspace_id: int, **arguments: Any) -> None:
+        def run(context: JobContext, /, *, workspace_id: int, **arguments: Any) -> None:
             with (
                 structlog.contextvars.bound_contextvars(job=name, workspace_id=workspace_id),
                 scope(workspace_id=workspace_id),

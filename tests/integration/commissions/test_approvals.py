@@ -252,7 +252,7 @@ def test_a_line_set_aside_leaves_its_run_and_comes_back_with_the_next(invoice: I
 
 def test_setting_aside_the_last_line_rejects_the_run(invoice: Invoice) -> None:
     run = prepared()
-    set_lines_aside(ACTOR, line_ids=CommissionLine.objects.values_list("pk", flat=True), reason="All disputed.")
+    set_lines_aside(ACTOR, line_ids=list(CommissionLine.objects.values_list("pk", flat=True)), reason="All disputed.")
     run.refresh_from_db()
     assert (run.state, run.end_reason) == ("rejected", "Every line was taken out.")
 
@@ -266,7 +266,7 @@ def test_an_approved_line_cannot_be_set_aside(invoice: Invoice) -> None:
 
 
 def test_a_line_set_aside_and_then_corrected_cancels_out(invoice: Invoice) -> None:
-    set_lines_aside(ACTOR, line_ids=CommissionLine.objects.values_list("pk", flat=True), reason="Disputed.")
+    set_lines_aside(ACTOR, line_ids=list(CommissionLine.objects.values_list("pk", flat=True)), reason="Disputed.")
     credit(Opportunity.objects.get(), {make_partner("Orchard"): 1_000_000})
     settle(invoice)
     totals = {total.name: total.total.minor for total in partner_totals(prepared(IN_MAY))}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from fractions import Fraction
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from tallystick.attribution.deal_list import DealFilter, stage_sums
 from tallystick.crm.models import Account, ExchangeRate, Opportunity, StageTotal
 from tallystick.crm.queries.rates import day_rates
 from tallystick.crm.services.stage_totals import FOLDED_FROM, fold_stage_totals, rebuild_stage_totals
-from tallystick.insights.catalogue import METRICS, Asked, Unit, figure, row_count, rows_of
+from tallystick.insights.catalogue import METRICS, Asked, Metric, Unit, figure, row_count, rows_of
 from tallystick.insights.day_sums import DaySums
 from tallystick.insights.folding import fold_day_sums
 from tallystick.insights.invariants import day_sums_are_sums, stage_totals_are_sums
@@ -64,7 +65,7 @@ def deals(vendor: Scope) -> list[Opportunity]:
     return deals
 
 
-def every_figure() -> dict[str, object]:
+def every_figure() -> dict[str, Fraction | None]:
     rates = day_rates(ON)
     return {metric.id: figure(metric, Asked(YEAR, "EUR", rates)) for metric in METRICS}
 
@@ -81,7 +82,7 @@ def test_figures_are_the_same_from_kept_sums_and_from_the_deals(deals: list[Oppo
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.id)
-def test_a_figure_equals_the_rows_it_opens_to(deals: list[Opportunity], metric: object) -> None:
+def test_a_figure_equals_the_rows_it_opens_to(deals: list[Opportunity], metric: Metric) -> None:
     fold_day_sums(on=ON)
     asked = Asked(YEAR, "EUR", day_rates(ON))
     rows = rows_of(metric, asked)

@@ -127,12 +127,22 @@ def test_a_clean_run_has_nothing_to_look_at() -> None:
     ("id", "given", "result", "sentence"),
     [
         ("payments", {"without_payment": Found(2)}, "stop", "2 lines have no payment behind them."),
-        ("settled", {"unsettled_invoices": 4}, "stop", "Still to be decided: 0 deals. Still to be settled: 4 invoices."),
+        (
+            "settled",
+            {"unsettled_invoices": 4},
+            "stop",
+            "Still to be decided: 0 deals. Still to be settled: 4 invoices.",
+        ),
         ("digest", {"digest_holds": False}, "stop", "Its lines are not those that were prepared."),
         ("blocked", {"blocked": Found(3)}, "look", "3 invoice lines wait for review and are in no run;"),
         ("below_zero", {"below_zero": Found(1)}, "look", "1 partner ends below zero;"),
         ("booked_later", {"booked_later": Found(5)}, "look", "5 lines belong to months that were closed"),
-        ("rates", {"old_rates": Found(1)}, "look", "Waiting for an exchange rate: 0. Converted at a rate more than 4 days old: 1."),
+        (
+            "rates",
+            {"old_rates": Found(1)},
+            "look",
+            "Waiting for an exchange rate: 0. Converted at a rate more than 4 days old: 1.",
+        ),
     ],
 )
 def test_each_check_says_what_it_found(id: str, given: dict[str, object], result: str, sentence: str) -> None:

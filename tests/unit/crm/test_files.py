@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from tallystick.crm.rules.delimited import open_delimited
 from tallystick.crm.rules.encodings import detect_encoding

@@ -22,11 +22,11 @@ def permissions_page() -> str:
         body=[
             "## Console: the vendor's people",
             "",
-            *_granted({role.label: WORKSPACE_ROLE_PERMISSIONS[role] for role in WorkspaceRole}),
+            *_granted({str(role.label): WORKSPACE_ROLE_PERMISSIONS[role] for role in WorkspaceRole}),
             "",
             "## Portal: the partner's people",
             "",
-            *_granted({role.label: PARTNER_ROLE_PERMISSIONS[role] for role in PartnerRole}),
+            *_granted({str(role.label): PARTNER_ROLE_PERMISSIONS[role] for role in PartnerRole}),
         ],
     )
 

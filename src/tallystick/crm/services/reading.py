@@ -123,8 +123,9 @@ class FileDraft:
 
 
 def draft_file(request: FileRequest) -> FileDraft:
-    """Return what can be told of a file so far. Raises UnreadableFile, NothingToImport, and AnswerNeeded only where
-    its letters cannot be read without an answer.
+    """Return what can be told of a file so far.
+
+    Raises UnreadableFile, NothingToImport, and AnswerNeeded only where its letters cannot be read without an answer.
     """
     table = without_reasons(_open_table(request))
     source = request.source or guess_source(table.header)

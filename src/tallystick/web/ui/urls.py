@@ -3,8 +3,8 @@
 from django.urls import path
 
 from tallystick.web.access import open_to_everyone
-from tallystick.web.ui.assets import serve_style_sheet
 from tallystick.web.logos import serve_logo
+from tallystick.web.ui.assets import serve_style_sheet
 from tallystick.web.ui.brand import serve_accent_sheet
 from tallystick.web.ui.styleguide import page
 from tallystick.web.ui.swatches import serve_swatch
