@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.journeys.pages")]
     [
         (WorkspaceRole.ADMIN, "/overview/"),
         (WorkspaceRole.PARTNER_MANAGER, "/overview/"),
-        (WorkspaceRole.AE, "/deals/"),
+        (WorkspaceRole.AE, "/deals/?view=mine"),
         (WorkspaceRole.REVOPS, "/gaps/"),
         (WorkspaceRole.FINANCE, "/approvals/"),
         (WorkspaceRole.EXECUTIVE, "/overview/"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tallystick.attribution.deal_order import COUNTED_TO, DealKeys, DealKind, DealOrder, DealSort
 from tallystick.attribution.models import Credit, Decision
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus
-from tallystick.crm.queries.stages import owner_names, stage_names, stage_totals
+from tallystick.crm.queries.stages import owner_names, owner_spellings, stage_names, stage_totals
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, Quarter
@@ -40,6 +40,7 @@ __all__ = [
     "matching_deals",
     "opportunities_asked",
     "owner_names",
+    "owner_spellings",
     "read_deals",
     "registrations_asked",
     "stage_names",
@@ -60,6 +61,7 @@ class DealView(TextChoices):
     """The fixed views of the list."""
 
     ALL = "all", _("All deals")
+    MINE = "mine", _("My accounts")
     NEEDS_DECISION = "needs-decision", _("Needs decision")
     PROTECTION_ENDING = "protection-ending", _("Protection ending")
     CLOSING_THIS_MONTH = "closing-this-month", _("Closing this month")
@@ -77,9 +79,13 @@ class Closes(TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DealFilter:
-    """What the list is narrowed by; empty values narrow nothing."""
+    """What the list is narrowed by; empty values narrow nothing.
+
+    `own_names` are the owners whose deals the view "My accounts" holds: those of the viewer's name.
+    """
 
     view: DealView = DealView.ALL
+    own_names: tuple[str, ...] = ()
     search: str = ""
     credit_class: str = ""
     partner_id: int | None = None
@@ -90,7 +96,8 @@ class DealFilter:
     @property
     def is_selective(self) -> bool:
         """Tell whether it leaves few deals, however many there are in all."""
-        return bool(self.search or self.owner) or self.partner_id is not None
+        is_of_few = self.view is DealView.MINE or bool(self.search or self.owner)
+        return is_of_few or self.partner_id is not None
 
     @property
     def is_by_stage_only(self) -> bool:
@@ -174,12 +181,16 @@ def current_credits(opportunity_ids: Sequence[int]) -> Mapping[int, tuple[Credit
     return found
 
 
-def view_counts(*, on: date) -> Mapping[DealView, int]:
-    """Return how many rows each view holds; "Closing this month" is counted to `COUNTED_TO`. Three queries."""
+def view_counts(*, own_names: Sequence[str], on: date) -> Mapping[DealView, int]:
+    """Return how many rows each view holds; `own_names` own those of "My accounts". At most four queries.
+
+    "My accounts" and "Closing this month" are counted to `COUNTED_TO`.
+    """
     totals = stage_totals()
     closing = Opportunity.objects.filter(
         status=OpportunityStatus.OPEN, close_on__range=_days(Closes.THIS_MONTH, on)
     ).order_by()
+    mine = Opportunity.objects.filter(owner_name__in=own_names).order_by()
     registrations = DealRegistration.objects.filter(state__in=LIVE_REGISTRATIONS).aggregate(
         unlinked=Count("pk", filter=_no_opportunity_yet()),
         waiting=Count("pk", filter=Q(state=RegistrationState.SUBMITTED)),
@@ -187,6 +198,7 @@ def view_counts(*, on: date) -> Mapping[DealView, int]:
     )
     return {
         DealView.ALL: sum(row.deals for row in totals) + registrations["unlinked"],
+        DealView.MINE: mine[:COUNTED_TO].count(),
         DealView.NEEDS_DECISION: registrations["waiting"],
         DealView.PROTECTION_ENDING: registrations["ending"],
         DealView.CLOSING_THIS_MONTH: closing[:COUNTED_TO].count(),
@@ -269,6 +281,8 @@ def opportunities_asked(asked: DealFilter, on: date) -> QuerySet[Opportunity] | 
     if asked.view in {DealView.NEEDS_DECISION, DealView.PROTECTION_ENDING} or asked.stage == REGISTERED:
         return None
     rows = Opportunity.objects.all()
+    if asked.view is DealView.MINE:
+        rows = rows.filter(owner_name__in=asked.own_names)
     if asked.view is DealView.CLOSING_THIS_MONTH:
         rows = rows.filter(status=OpportunityStatus.OPEN, close_on__range=_days(Closes.THIS_MONTH, on))
     if asked.view is DealView.WITHOUT_ACCOUNT:
@@ -292,7 +306,7 @@ def opportunities_asked(asked: DealFilter, on: date) -> QuerySet[Opportunity] | 
 
 def registrations_asked(asked: DealFilter, on: date) -> QuerySet[DealRegistration] | None:
     """Return the registrations the filter finds; None where it asks for what only an opportunity has."""
-    only_opportunities = asked.view in {DealView.CLOSING_THIS_MONTH, DealView.WITHOUT_ACCOUNT}
+    only_opportunities = asked.view in {DealView.MINE, DealView.CLOSING_THIS_MONTH, DealView.WITHOUT_ACCOUNT}
     if only_opportunities or asked.credit_class or asked.owner or asked.closes or asked.stage not in {"", REGISTERED}:
         return None
     match asked.view:

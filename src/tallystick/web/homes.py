@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from tallystick.platform.access import Viewer
 from tallystick.platform.models import WorkspaceRole
+from tallystick.platform.saved_views import default_view
 
 CONSOLE_HOMES: Final[Mapping[WorkspaceRole, str]] = {
     WorkspaceRole.ADMIN: "console:overview",
@@ -19,8 +20,16 @@ CONSOLE_HOMES: Final[Mapping[WorkspaceRole, str]] = {
     WorkspaceRole.EXECUTIVE: "console:overview",
 }
 PORTAL_HOME: Final = "portal:home"
+OWN_DEALS: Final = "view=mine"
+"""An account executive begins with the deals they own, unless they chose another view of the list to open first."""
 
 
 def home_address(viewer: Viewer) -> str:
     """Return the address of the viewer's start page."""
-    return reverse(CONSOLE_HOMES[WorkspaceRole(viewer.role)] if viewer.partner is None else PORTAL_HOME)
+    if viewer.partner is not None:
+        return reverse(PORTAL_HOME)
+    role = WorkspaceRole(viewer.role)
+    address = reverse(CONSOLE_HOMES[role])
+    if role is WorkspaceRole.AE and not default_view(person=viewer.person, list_name="deals"):
+        return f"{address}?{OWN_DEALS}"
+    return address

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Sum
 
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageTotal
 from tallystick.kernel.money import Money
 from tallystick.platform.database.distinct import distinct_values
+
+
+MOST_OWNERS: Final = 2_000
+"""A workspace's owners are looked through no further for a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,9 @@ def stage_names(*, status: OpportunityStatus | None = None) -> list[str]:
 def owner_names(*, at_most: int = 100) -> list[str]:
     """Return the first names, in alphabetical order, of those who own an opportunity. One query."""
     return distinct_values(Opportunity, "owner_name", at_most=at_most)
+
+
+def owner_spellings(name: str) -> tuple[str, ...]:
+    """Return the owners whose name is this one, whatever its capitals and outer spaces. One query."""
+    wanted = name.strip().casefold()
+    return tuple(owner for owner in owner_names(at_most=MOST_OWNERS) if owner.strip().casefold() == wanted)

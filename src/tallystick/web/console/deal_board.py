@@ -14,7 +14,6 @@ from tallystick.web.console.deal_stages import stage_label
 from tallystick.web.console.deals import (
     account_of,
     amount_of,
-    deal_filter,
     deal_note,
     deal_partner,
     deal_url,
@@ -64,7 +63,7 @@ def board_of(listed: DealList) -> list[BoardColumn]:
     shown = [row for row in listed.sums if row.status != OpportunityStatus.LOST]
     order = DealOrder(by=DealSort.OPENED, descending=True)
     keys = {
-        row.stage: deal_keys(deal_filter(listed.asked, stage=row.stage), order=order, on=listed.on)[:CARDS]
+        row.stage: deal_keys(listed.narrowed(stage=row.stage), order=order, on=listed.on)[:CARDS]
         for row in shown
     }
     deals = iter(read_deals([key for row in shown for key in keys[row.stage]]))

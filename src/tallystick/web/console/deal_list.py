@@ -18,6 +18,7 @@ from tallystick.attribution.deal_list import (
     REGISTERED,
     Closes,
     Deal,
+    DealFilter,
     DealKeys,
     DealKind,
     DealOrder,
@@ -25,6 +26,7 @@ from tallystick.attribution.deal_list import (
     DealView,
     StageSum,
     deal_keys,
+    owner_spellings,
     read_deals,
     stage_names,
     stage_sums,
@@ -91,6 +93,8 @@ def deals(request: HttpRequest) -> HttpResponseBase:
             Link(label=_("Board"), url=changed(request.GET, layout="board", group=None), current=on_board),
         ],
         "board": board_of(listed) if on_board and not listed.asked.file_format else None,
+        "owns_none": listed.asked.get("view") == DealView.MINE and not listed.own_names,
+        "own_name": viewer.label,
         "may_import": viewer.may(Permission.IMPORT_FACTS),
     }
     return answer_list(request, FRAME, listed, "console/deals/deals.html", context)
@@ -124,7 +128,7 @@ class DealList(RowList[Any]):
 
     def offer(self) -> Listing:
         """Return what can be asked of the deals, with how many each view holds."""
-        counts = view_counts(on=self.on)
+        counts = view_counts(own_names=self.own_names, on=self.on)
         stages = tuple(Option(value=name, label=name) for name in sorted(stage_names(), key=stage_place))
         return Listing(
             things=_("deals"),
@@ -163,7 +167,7 @@ class DealList(RowList[Any]):
             group=group if group is not DealGroup.STAGE else None,
             rates=self._scale,
         )
-        return deal_keys(deal_filter(asked), order=order, on=self.on)
+        return deal_keys(self.narrowed(), order=order, on=self.on)
 
     def rows(self, found: Sequence[Any]) -> list[Row]:
         """Return deals as the list shows them."""
@@ -189,7 +193,7 @@ class DealList(RowList[Any]):
         by = DealGroup(self.asked.group)
         if by is DealGroup.STAGE:
             return {row.stage: GroupHead(stage_label(row.stage), self.sum_in_words(row)) for row in self.sums}
-        sums = group_sums(deal_filter(self.asked), by, groups, on=self.on)
+        sums = group_sums(self.narrowed(), by, groups, on=self.on)
         notes = {row.group: self._together(row.count, row.amounts) for row in sums or ()}
         return {group: GroupHead(_group_name(by, group), notes.get(group, "")) for group in groups}
 
@@ -206,10 +210,19 @@ class DealList(RowList[Any]):
         for chunk in in_chunks(found, FILE_CHUNK):
             yield from map(_values, read_deals(chunk))
 
+    def narrowed(self, *, without_stage: bool = False, stage: str = "") -> DealFilter:
+        """Return what the deals are narrowed by; without the stage, or by another one."""
+        return deal_filter(self.asked, own_names=self.own_names, without_stage=without_stage, stage=stage)
+
+    @cached_property
+    def own_names(self) -> tuple[str, ...]:
+        """The owners in the CRM who bear the viewer's name."""
+        return owner_spellings(self.viewer.label)
+
     @cached_property
     def sums(self) -> list[StageSum]:
         """What each stage holds of the deals that the other filters find."""
-        return ordered_stages(stage_sums(deal_filter(self.asked, without_stage=True), on=self.on))
+        return ordered_stages(stage_sums(self.narrowed(without_stage=True), on=self.on))
 
     @cached_property
     def rates(self) -> DayRates:

@@ -21,13 +21,16 @@ URGENT: Final = 14
 """Days left from which a protection is shown as ending, and as urgent."""
 
 
-def deal_filter(asked: Asked, *, without_stage: bool = False, stage: str = "") -> DealFilter:
-    """Return what an address narrows the deals by.
+def deal_filter(
+    asked: Asked, *, own_names: tuple[str, ...], without_stage: bool = False, stage: str = ""
+) -> DealFilter:
+    """Return what an address narrows the deals by; `own_names` are the owners of the viewer's name.
 
     The strip of stages leaves the stage out, to show all of them; a column of the board names its own.
     """
     return DealFilter(
         view=DealView(asked.get("view") or DealView.ALL),
+        own_names=own_names,
         search=asked.search,
         credit_class=asked.get("credit"),
         partner_id=asked.number("partner"),
