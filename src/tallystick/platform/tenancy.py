@@ -87,6 +87,13 @@ def vendor_side() -> Iterator[Scope]:
 
 
 @contextmanager
+def same_scope(kept: Scope) -> Iterator[Scope]:
+    """Run the block in a scope that was kept: for what goes on after its request has left it, such as a long file."""
+    with _entered(kept):
+        yield kept
+
+
+@contextmanager
 def person_scope(person_id: int) -> Iterator[Scope]:
     """Run the block as a person without a workspace: only that person's own memberships are visible."""
     entered = Scope(person_id=person_id)

@@ -55,7 +55,9 @@ def one_figure(request: HttpRequest, metric_id: str) -> HttpResponseBase:
     asked = Asked(span, workspace.currency, day_rates(on))
     found = metric.rows(asked).order_by("-on", "pk").values_list("pk", "subject", "on", "part", "whole")
     if request.GET.get("format") == "csv":
-        return csv_response(metric.id, _HEADS, (_cells(row, metric, workspace.currency) for row in found))
+        return csv_response(
+            metric.id, _HEADS, (_cells(row, metric, workspace.currency) for row in found.iterator(1000))
+        )
     counted = CountedRows(found, row_count(metric, asked))
     context = {
         "metric": metric,

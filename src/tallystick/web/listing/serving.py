@@ -40,7 +40,7 @@ from tallystick.platform.saved_views import (
 from tallystick.web.access import current_viewer
 from tallystick.web.listing.bulk import BulkAction, BulkOutcome
 from tallystick.web.listing.editing import EditField, EditRefused
-from tallystick.web.listing.exports import file_response
+from tallystick.web.listing.exports import SHEET_ROWS, TooManyRows, file_response
 from tallystick.web.listing.lists import AnyList, RowList
 from tallystick.web.listing.saved import address_of, view_tabs
 from tallystick.web.ui.toasts import say_with_undo
@@ -86,12 +86,7 @@ def answer_list(
 ) -> HttpResponseBase:
     """Answer with a page of a list, or with its rows as a file; a bare address opens the person's default view."""
     if listed.asked.file_format and listed.file_columns:
-        return file_response(
-            listed.name.replace("_", "-"),
-            listed.asked.file_format,
-            listed.file_columns,
-            listed.file_rows(listed.every_row()),
-        )
+        return _file(request, listed)
     usual = default_view(person=listed.viewer.person, list_name=listed.name) or ""
     if usual and not request.GET:
         return redirect(f"{listed.url}?{usual}")
@@ -99,6 +94,14 @@ def answer_list(
     tabs = view_tabs(shown, listed.viewer, usual)
     shared = {"list": shown, "views": tabs, "views_namespace": frame.namespace}
     return frame.show_page(request, template, shared | dict(context))
+
+
+def _file(request: HttpRequest, listed: RowList[Any]) -> HttpResponseBase:
+    if listed.asked.file_format == "xlsx" and listed.found[SHEET_ROWS : SHEET_ROWS + 1]:
+        messages.error(request, str(TooManyRows()))
+        return redirect(listed.back_url)
+    name, rows = listed.name.replace("_", "-"), listed.file_rows(listed.every_row())
+    return file_response(name, listed.asked.file_format, listed.file_columns, rows)
 
 
 # Views
