@@ -11,7 +11,6 @@ from tallystick.crm.models import Opportunity, OpportunityStatus, StageTotal
 from tallystick.kernel.money import Money
 from tallystick.platform.database.distinct import distinct_values
 
-
 MOST_OWNERS: Final = 2_000
 """A workspace's owners are looked through no further for a name."""
 

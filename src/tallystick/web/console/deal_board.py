@@ -62,10 +62,7 @@ def board_of(listed: DealList) -> list[BoardColumn]:
     """Return the stages that are not lost, each with its largest deals. One query a stage, and those of the cards."""
     shown = [row for row in listed.sums if row.status != OpportunityStatus.LOST]
     order = DealOrder(by=DealSort.OPENED, descending=True)
-    keys = {
-        row.stage: deal_keys(listed.narrowed(stage=row.stage), order=order, on=listed.on)[:CARDS]
-        for row in shown
-    }
+    keys = {row.stage: deal_keys(listed.narrowed(stage=row.stage), order=order, on=listed.on)[:CARDS] for row in shown}
     deals = iter(read_deals([key for row in shown for key in keys[row.stage]]))
     return [
         BoardColumn(
