@@ -26,6 +26,7 @@ _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
+    "commissions.ApprovalRun": lambda number: {"given_minor": number, "taken_minor": 0, "total_minor": number},
     "commissions.Statement": lambda number: {
         "opening_minor": 100,
         "total_minor": number,

@@ -54,7 +54,8 @@ evidence = st.builds(
     until=st.none() | days,
 )
 touch_lists = st.lists(touches, max_size=8)
-evidence_lists = st.lists(evidence, max_size=3)
+# A record names a touch by the evidence that stood in its way; a key stands for one piece of it.
+evidence_lists = st.lists(evidence, max_size=3, unique_by=lambda piece: piece.key)
 
 
 @given(opportunities, touch_lists, evidence_lists, policies)
