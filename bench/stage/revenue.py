@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 from stage import run_as_owner
 
@@ -91,7 +92,8 @@ INSERT INTO attribution_decision (workspace_id, opportunity_id, version, is_curr
             'shares', jsonb_build_array(jsonb_build_array(partner_id, 'source', 1000000)))
             ELSE jsonb_build_object('influencers', jsonb_build_array(partner_id),
             'shares', jsonb_build_array(jsonb_build_array(partner_id, 'influence', 1000000))) END END
-    || CASE n %% 200 WHEN 1 THEN '{"gaps": [{"kind": "conflicting_sources", "partners": [], "named": null}]}'::jsonb
+    || CASE n %% 200 WHEN 1 THEN jsonb_build_object('gaps', jsonb_build_array(jsonb_build_object(
+        'kind', 'conflicting_sources', 'partners', jsonb_build_array(partner_id, %(partner)s::bigint), 'named', NULL)))
         ELSE '{}'::jsonb END,
     CASE n %% 200 WHEN 1 THEN ARRAY['conflicting_sources'] ELSE '{}' END, now() FROM dealt;
 INSERT INTO attribution_credit (workspace_id, decision_id, opportunity_id, partner_id, role, share_ppm, is_current)
@@ -160,6 +162,17 @@ INSERT INTO commissions_statementline (workspace_id, statement_id, partner_id, l
     WHERE s.workspace_id = %(w)s;
 """
 
+AVERAGE_PARTNER = """
+    UPDATE partners_partnermembership SET partner_id = (
+        SELECT partner_id FROM attribution_credit c JOIN crm_opportunity o ON o.id = c.opportunity_id
+        WHERE c.workspace_id = %(w)s AND c.is_current
+        AND partner_id IN (SELECT partner_id FROM deals_dealregistration WHERE workspace_id = %(w)s)
+        GROUP BY partner_id ORDER BY count(*) FILTER (WHERE o.status = 'open'), partner_id
+        OFFSET (SELECT count(DISTINCT partner_id) FROM deals_dealregistration WHERE workspace_id = %(w)s) / 2 LIMIT 1)
+    WHERE workspace_id = %(w)s
+"""
+"""The seller belongs to the partner in the middle, by open deals, of those that register any."""
+
 ACTIVITY = """
 INSERT INTO platform_activityentry (workspace_id, at, actor_kind, actor_label, verb, subject_kind, subject_id,
     partner_id, summary, body)
@@ -201,9 +214,22 @@ def fill(slug: str, size: Size) -> Filled:
     run_as_owner("SET session_replication_role = replica")
     for facts in (ACCOUNTS, OPPORTUNITIES, CREDITS, COMMISSIONS):
         run_as_owner(facts, parameters)
+    for kept in _kept_beside_lines():
+        run_as_owner(kept)
     run_as_owner("RESET session_replication_role")
+    run_as_owner(AVERAGE_PARTNER, parameters)
     run_as_owner(ACTIVITY, parameters)
     return Filled(workspace_id=made.pk, admin=admin.email, seller=seller.email, partner_id=own.pk)
+
+
+def _kept_beside_lines() -> list[str]:
+    """Return the SQL that the migrations run for lines from before: approvals, totals, and what is on no statement."""
+    approvals, totals, unstated = (
+        import_module(f"tallystick.commissions.migrations.{name}")
+        for name in ("0003_statements_were_approved", "0005_line_totals", "0006_unstated_lines")
+    )
+    sums = [f"INSERT INTO commissions_linetotal ({totals.COLUMNS}) {rows}" for rows in totals.EVERY]
+    return [approvals.RUNS, approvals.LINES, *sums, unstated.EVERY]
 
 
 def settle() -> None:
