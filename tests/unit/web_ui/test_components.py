@@ -94,7 +94,7 @@ def test_following_the_sorted_column_turns_the_order_and_starts_at_the_first_pag
     columns = [Column(label="Account", sort="account"), Column(label="Value", kind="number", sort="value")]
     html = _written("{% column_heads columns sort %}", path="/deals/?page=3&q=x", columns=columns, sort="-value")
     assert '<a href="?q=x&amp;sort=account">Account</a>' in html
-    assert '<th scope="col" class="number" aria-sort="descending"> <a href="?q=x&amp;sort=value">Value' in html
+    assert '<th scope="col" class="number" aria-sort="descending"><a href="?q=x&amp;sort=value">Value' in html
 
 
 def test_following_the_column_sorted_upwards_sorts_it_downwards() -> None:
