@@ -64,6 +64,11 @@ def credit(opportunity: Opportunity, shares: Mapping[Partner, int]) -> Decision:
         is_current=True,
         credit_class="sourced" if shares else "direct",
         policy=policy,
+        record={
+            "class": "sourced" if shares else "direct",
+            "opportunity": str(opportunity.pk),
+            "created_on": (opportunity.opened_on or date(2026, 1, 1)).isoformat(),
+        },
     )
     for position, (partner, share_ppm) in enumerate(shares.items()):
         make_row(
