@@ -59,7 +59,7 @@ def letter_about(listener: Listener, workspace: Workspace, notices: Sequence[Not
         parts=(Part(earlier, heading=_("Before that")),) if earlier else (),
         button=Button(_button_words(kind, listener.side), settings.BASE_URL + latest.url),
         further=_further(listener, latest, at=at),
-        why=_("You get this because you asked for %(kind)s of %(workspace)s by e-mail.")
+        why=_("You get this because you asked %(workspace)s for e-mail about %(kind)s.")
         % {"kind": kind_about(kind, listener.side), "workspace": workspace.name},
         unsubscribe_words=_("No more e-mail of this type"),
         unsubscribe_url=unsubscribe_url(MailType(workspace.pk, listener.reader, kind=kind)),

@@ -80,5 +80,5 @@ def kind_note(kind: Kind, side: Side) -> str:
 
 
 def kind_about(kind: Kind, side: Side) -> str:
-    """Return a kind within a sentence: "you asked for … by e-mail"."""
+    """Return a kind within a sentence: "you asked for e-mail about …"."""
     return str(_OF_SIDE[side][kind][2])

@@ -54,7 +54,8 @@ def _registered(event: Event) -> Words | None:
         return None
     if event.data.get("state") == "declined":
         title = _("%(company)s: %(partner)s came second, declined by rule") % _who(event)
-        return _of_deal(deal, Kind.CONFLICTS, title, text=deal.reason, urgency=ACT)
+        answer = _("They were told: “%(reason)s”") % {"reason": deal.reason} if deal.reason else ""
+        return _of_deal(deal, Kind.CONFLICTS, title, text=answer, urgency=ACT)
     value = formats.money_trimmed(deal.value.minor, deal.value.currency) if deal.value else ""
     due = formats.moment(deal.answer_due_at) if deal.answer_due_at else ""
     title = _("%(company)s: registered by %(partner)s, decide by %(due)s") % {**_who(event), "due": due}

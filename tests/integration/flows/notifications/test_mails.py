@@ -59,7 +59,7 @@ def test_an_approval_is_mailed_with_all_that_a_mail_needs(cast: Cast) -> None:
         "\nOpen the deal:\n"
         f"http://127.0.0.1:8000/portal/deals/{registration.reference}/\n"
         "\n--\n"
-        "You get this because you asked for decisions of Umbra Labs by e-mail.\n"
+        "You get this because you asked Umbra Labs for e-mail about decisions.\n"
         "No more e-mail of this type: http://127.0.0.1:8000/mail/unsubscribe/…"
     )
     [(written, kind)] = message.alternatives

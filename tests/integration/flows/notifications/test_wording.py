@@ -190,7 +190,7 @@ def test_every_kind_of_news_becomes_a_mail_with_text_button_reason_and_way_out(c
         assert message.subject == subject
         assert subject.startswith("[")
         assert "\n" not in subject
-        assert "You get this because you asked for" in message.body
+        assert "You get this because you asked " in message.body
         assert message.body.count("/mail/unsubscribe/") == 1
         assert html.count("display:inline-block") == 1
         assert "<b>via" not in html
