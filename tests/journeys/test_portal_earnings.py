@@ -143,13 +143,13 @@ def test_a_line_that_was_set_aside_tells_the_partner_why(zoe: Client, world: Por
     assert "Being looked at Set aside by your vendor's finance team: The customer disputes the invoice." in words
 
 
-def test_an_approved_line_says_that_it_comes_with_the_next_statement(zoe: Client, world: PortalWorld) -> None:
+def test_an_approved_line_says_that_it_comes_with_the_next_statement(world: PortalWorld) -> None:
     with time_machine.travel(datetime(2026, 12, 3, 12, tzinfo=UTC)), scope(workspace_id=world.partner.workspace_id):
         PendingOpportunity.objects.all().delete()
         approve_month(Month(2026, 11))
 
     with time_machine.travel(datetime(2026, 12, 4, 12, tzinfo=UTC)):
-        words = words_of(zoe, reverse("portal:earnings"))
+        words = words_of(browser_of(world.seller.person), reverse("portal:earnings"))
 
     assert "Approved €180.00" not in words
     assert "Approved €360.00" in words
