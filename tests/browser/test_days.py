@@ -120,6 +120,7 @@ def test_an_account_executive_opens_a_deal_and_reads_why_the_partner_is_credited
     make_member(world.workspace, WorkspaceRole.AE, email="tom@umbra.example", name="Tom Albright")
     page = sign_in("tom@umbra.example")
     expect(page.get_by_role("heading", level=1)).to_have_text("Deals")
+    expect(page.get_by_role("link", name=re.compile("^My accounts"))).to_have_attribute("aria-current", "page")
     page.get_by_role("link", name=re.compile("Cellvia")).first.click()
     sheet = page.get_by_role("dialog")
     expect(sheet).to_contain_text("Sourced")

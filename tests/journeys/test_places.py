@@ -10,6 +10,7 @@ from tallystick.partners.models import Lifecycle
 from tallystick.partners.services import change_lifecycle
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import ActivityEntry, Person, Workspace, WorkspaceRole
+from tallystick.platform.saved_views import open_first
 from tallystick.platform.tenancy import scope
 from tests.factories.people import LONG_AGO, browser_of, make_member, make_partner, make_partner_person
 
@@ -29,6 +30,13 @@ pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.journeys.pages")]
 )
 def test_each_role_begins_where_its_work_is(workspace: Workspace, role: WorkspaceRole, home: str) -> None:
     assert browser_of(make_member(workspace, role).person).get("/")["Location"] == home
+
+
+def test_an_account_executive_s_own_choice_of_a_first_view_comes_before_the_usual_one(workspace: Workspace) -> None:
+    seller = make_member(workspace, WorkspaceRole.AE).person
+    with scope(workspace_id=workspace.pk):
+        open_first(person=seller, list_name="deals", query="stage=Demo")
+    assert browser_of(seller).get("/")["Location"] == "/deals/"
 
 
 def test_a_person_with_several_places_chooses_and_changes_over_without_signing_in_again(

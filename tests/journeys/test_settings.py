@@ -353,6 +353,17 @@ def test_the_demo_is_removed_once_its_name_is_typed(browser: Client, workspace: 
     assert not Workspace.objects.filter(pk=workspace.pk).exists()
 
 
+def test_the_demo_says_so_and_offers_one_s_own_to_whoever_may_start_it(browser: Client, workspace: Workspace) -> None:
+    Workspace.objects.filter(pk=workspace.pk).update(is_demo=True)
+    seller = browser_of(make_member(workspace, WorkspaceRole.AE, email="tom@umbra.example").person)
+    for_admin = browser.get(reverse("console:overview")).content.decode()
+    for_seller = seller.get(reverse("console:overview")).content.decode()
+    assert "Demo data" in for_admin
+    assert "Start your own" in for_admin
+    assert "Demo data" in for_seller
+    assert "Start your own" not in for_seller
+
+
 # The set-up card
 
 

@@ -206,7 +206,8 @@ def _show(request: HttpRequest, run: ApprovalRun, *, form: ReasonForm | None = N
     viewer = current_viewer(request)
     on = today(viewer.workspace.time_zone)
     terms = approval_terms()
-    is_open = run.state == RunState.PREPARED
+    is_open, is_approved = run.state == RunState.PREPARED, run.state == RunState.APPROVED
+    stated = on_statements(run) if is_approved else 0
     checks = run_checks(run_facts(run), terms=terms) if is_open else tuple(map(Check.from_json, run.checks))
     totals = partner_totals(run)
     listing = Listing(things=_("lines"), columns=LINE_COLUMNS)
@@ -235,10 +236,8 @@ def _show(request: HttpRequest, run: ApprovalRun, *, form: ReasonForm | None = N
         "form": form or ReasonForm(),
         "refusal": refusal,
         "decision": _decision(viewer, run, checks, terms) if is_open else {},
-        "may_undo": run.state == RunState.APPROVED
-        and viewer.may(Permission.APPROVE_COMMISSIONS)
-        and not on_statements(run),
-        "may_issue": run.state == RunState.APPROVED and viewer.may(Permission.MANAGE_COMMISSIONS),
+        "may_undo": is_approved and viewer.may(Permission.APPROVE_COMMISSIONS) and not stated,
+        "may_issue": is_approved and viewer.may(Permission.MANAGE_COMMISSIONS) and stated < run.lines,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or (form and form.errors) else HTTPStatus.OK
     return show_page(request, "console/commissions/approval_run.html", context, status=status)
