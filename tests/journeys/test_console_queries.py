@@ -30,7 +30,7 @@ OWN = {
     "deals": 19,
     "attribution": 7,
     "gaps": 4,
-    "commissions": 8,
+    "commissions": 9,
     "approvals": 10,
     "statements": 7,
     "blocked": 5,
@@ -100,3 +100,16 @@ def test_no_page_asks_more_of_the_database_when_there_are_more_rows(world: Conso
     many = {name: queries_of(browser, reverse(f"console:{name}")) for name in OWN}
     assert many == few
     assert {name: count - FRAME for name, count in many.items() if count > OWN[name] + FRAME} == {}
+
+
+def test_a_figure_asks_no_more_of_the_database_when_there_are_more_rows(world: ConsoleWorld) -> None:
+    browser = browser_of(make_member(world.workspace).person)
+    browser.get(reverse("console:overview"))  # the first request of a session chooses its place
+    addresses = [
+        f"{reverse('console:figure', args=[figure])}?from=2026-10-01&to=2026-11-20"
+        for figure in ("new_pipeline", "sourced_pipeline", "sourced_won")
+    ]
+    make_more(world, range(5))
+    few = [queries_of(browser, address) for address in addresses]
+    make_more(world, range(5, 60))
+    assert [queries_of(browser, address) for address in addresses] == few

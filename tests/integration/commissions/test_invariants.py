@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from tallystick.commissions.invariants import every_line_has_a_payment
-from tallystick.commissions.models import CommissionLine
+from tallystick.commissions.invariants import every_line_has_a_payment, unstated_lines_are_unstated
+from tallystick.commissions.models import CommissionLine, Statement, StatementLine, UnstatedLine
 from tallystick.commissions.services import mark_invoices, settle_pending
 from tallystick.crm.models import Account, Invoice, Opportunity, Payment
 from tallystick.platform.actors import Actor
@@ -54,3 +54,22 @@ def test_a_line_that_counts_without_a_payment_is_named() -> None:
     Payment.objects.all().delete()
     line = CommissionLine.objects.get()
     assert list(every_line_has_a_payment()) == [f"Commission line {line.pk} belongs to an invoice without a payment."]
+
+
+def test_a_line_is_kept_as_standing_on_no_statement_until_it_stands_on_one() -> None:
+    settled()
+    line = CommissionLine.objects.get()
+    assert list(UnstatedLine.objects.values_list("line_id", "partner_id")) == [(line.pk, line.partner_id)]
+    statement = make_row(Statement, partner=line.partner, opening_minor=0, total_minor=10_000, closing_minor=10_000)
+    make_row(StatementLine, statement=statement, partner=line.partner, line=line)
+    assert list(UnstatedLine.objects.all()) == []
+    assert list(unstated_lines_are_unstated()) == []
+
+
+def test_a_line_that_is_on_no_statement_and_not_kept_so_is_named() -> None:
+    settled()
+    UnstatedLine.objects.all().delete()
+    line = CommissionLine.objects.get()
+    assert list(unstated_lines_are_unstated()) == [
+        f"Commission line {line.pk} stands on no statement and is not kept as such."
+    ]

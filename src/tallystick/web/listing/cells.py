@@ -41,6 +41,11 @@ class Cell:
     edit_url: str = ""
     edit_label: str = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Tell whether it is words and a note only, which most cells are: a template of its own would cost the most."""
+        return self.shape is Shape.TEXT and not self.url and not self.edit_url
+
     def edited_at(self, url: str, label: str) -> Cell:
         """Return the cell as one that is edited in place at an address; `label` says what is edited."""
         return replace(self, edit_url=url, edit_label=label)
