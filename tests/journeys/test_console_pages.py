@@ -11,7 +11,9 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from tallystick.crm.models import Opportunity
 from tallystick.platform.models import Workspace, WorkspaceRole
+from tallystick.platform.tenancy import scope
 from tallystick.web.listing import csv_response
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
 from tests.factories.people import browser_of, make_member, make_partner_person
@@ -142,6 +144,27 @@ def test_the_navigation_holds_only_what_the_role_may_open(world: ConsoleWorld) -
     assert f'href="{reverse("console:attribution")}"' in page
     assert f'href="{reverse("console:commissions")}"' not in page
     assert f'href="{reverse("console:imports")}"' not in page
+
+
+@pytest.mark.parametrize(("name", "found"), [("TOM albright", ["Cellvia"]), ("Nora Dahl", [])])
+def test_my_accounts_are_the_deals_whose_owner_in_the_crm_has_my_name(
+    world: ConsoleWorld, name: str, found: list[str]
+) -> None:
+    with scope(workspace_id=world.workspace.pk):
+        Opportunity.objects.exclude(pk=world.won.pk).update(owner_name="Sofia Lind")
+    member = make_member(world.workspace, WorkspaceRole.AE, email="tom@umbra.example", name=name)
+    response = browser_of(member.person).get(reverse("console:deals") + "?view=mine&format=csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(response).decode("utf-8-sig"))))
+    response.close()
+    assert [row["Account"] for row in rows] == found
+
+
+@pytest.mark.parametrize("address", ["?view=mine", "?view=mine&layout=board", "?view=mine&group=owner"])
+def test_who_owns_no_deal_reads_how_owners_are_matched(world: ConsoleWorld, address: str) -> None:
+    member = make_member(world.workspace, WorkspaceRole.AE, email="nora@umbra.example", name="Nora Dahl")
+    page = words(browser_of(member.person), reverse("console:deals") + address)
+    assert "My accounts" in page
+    assert "whose owner in the CRM is called Nora Dahl" in page
 
 
 def test_a_figure_is_the_sum_of_the_rows_it_opens_to(browser: Client) -> None:
