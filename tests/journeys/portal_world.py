@@ -75,7 +75,7 @@ def build_portal_world(workspace: Workspace, *, at: datetime) -> PortalWorld:
         approve_month(month)
         issue_statements(MANAGER, month=month)
         _approve(partner, open_deal, at=at - timedelta(days=69))
-        _talk(partner, rival, references, at=at)
+        _talk(partner, rival, references, at=at - timedelta(hours=1))
         record_activity(SYSTEM, verb="month_closed", subject_kind="month", subject_id=None, summary=f"{MARK} entry")
     return PortalWorld(partner, rival, seller, references, open_deal, won_deal, foreign_deal)
 
