@@ -8,7 +8,7 @@ Text that a spreadsheet would run as a formula is made harmless in both.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -86,7 +86,7 @@ def csv_response(name: str, heads: Sequence[str], rows: Iterable[Cells]) -> Stre
     as an error; the others while the file leaves.
     """
     parts = _csv_parts(name, heads, rows)
-    response = StreamingHttpResponse(_joined(next(parts), parts), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_joined(next(parts), parts, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
     return response
 
@@ -139,9 +139,14 @@ def _csv_parts(name: str, heads: Sequence[str], rows: Iterable[Cells]) -> Iterat
             return
 
 
-def _joined(first: bytes, parts: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from parts
+def _joined(first: bytes, parts: Iterator[bytes], rows: Iterable[Cells]) -> Iterator[bytes]:
+    """Yield all parts; whoever goes away before the last leaves no cursor open."""
+    try:
+        yield first
+        yield from parts
+    finally:
+        if isinstance(rows, Generator):
+            rows.close()
 
 
 def _surroundings() -> Callable[[], AbstractContextManager[None]]:
