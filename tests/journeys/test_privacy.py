@@ -55,7 +55,7 @@ def ask_about(browser: Client, email: str, **more: str) -> HttpResponseBase:
 def test_a_contact_is_handed_out_and_removed_with_the_numbers_first(
     browser: Client, workspace: Workspace, cara: Contact
 ) -> None:
-    page = ask_about(browser, "Cara@cellvia.example").content.decode()
+    page = ask_about(browser, "Cara@cellvia.example").getvalue().decode()
     assert "Contacts from the CRM" in page
     assert "importing them again brings them back" in page
 
@@ -112,7 +112,7 @@ def test_somebody_who_works_elsewhere_keeps_their_account(
 
 def test_somebody_of_another_workspace_only_is_nobody_here(browser: Client, other_workspace: Workspace) -> None:
     make_member(other_workspace, email="eve@vesper.example", name="Eve Stone")
-    page = ask_about(browser, "eve@vesper.example").content.decode()
+    page = ask_about(browser, "eve@vesper.example").getvalue().decode()
     assert "Nothing is kept" in page
     assert "Eve Stone" not in page
     assert ask_about(browser, "eve@vesper.example", do="erase", reason="x").status_code == 422
