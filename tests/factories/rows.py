@@ -27,6 +27,7 @@ _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.ApprovalRun": lambda number: {"given_minor": number, "taken_minor": 0, "total_minor": number},
+    "commissions.UnstatedLine": lambda _: {"line": _line_without_its_mark()},
     "commissions.Statement": lambda number: {
         "opening_minor": 100,
         "total_minor": number,
@@ -74,6 +75,13 @@ def make_row(model: type[Row], **given: object) -> Row:
             continue
         values[field.attname if field.name == "workspace" else field.name] = _made_up(field, number)
     return model._base_manager.create(**values)
+
+
+def _line_without_its_mark() -> models.Model:
+    """Return a commission line, and take away the mark that a trigger made for it."""
+    line = make_row(apps.get_model("commissions", "CommissionLine"))
+    apps.get_model("commissions", "UnstatedLine").objects.filter(line=line).delete()
+    return line
 
 
 def _must_be_given(field: models.Field[Any, Any]) -> bool:

@@ -183,8 +183,9 @@ def test_inviting_a_person_of_a_partner_sends_one_mail(
 
 def test_undoing_an_import_shows_its_numbers_first(browser: Client, world: ConsoleWorld) -> None:
     address = reverse("console:undo_import", args=[world.batch.pk])
-    assert "removes 118 rows" in browser.get(address).content.decode()
-    assert browser.post(address).status_code == 302
+    assert "<dt>Rows it added, which go</dt><dd>118</dd>" in browser.get(address).content.decode()
+    assert browser.post(address).status_code == 422
+    assert browser.post(address, {"reason": "The wrong file"}).status_code == 302
     with scope(workspace_id=world.workspace.pk):
         assert Import.objects.get(pk=world.batch.pk).state == "undone"
 

@@ -85,9 +85,9 @@ def totals_are_sums_of_lines() -> Iterator[str]:
         .order_by("currency")
         .values_list("currency")
         .annotate(
-            Sum("amount_minor"),
-            Sum("amount_minor", filter=Q(is_approved=True), default=0),
-            Sum("amount_minor", filter=Q(statement_line__isnull=False), default=0),
+            earned=Sum("amount_minor"),
+            approved=Sum("amount_minor", filter=Q(is_approved=True), default=0),
+            stated=Sum("amount_minor", filter=Q(statement_line__isnull=False), default=0),
         )
     )
     found, told = ({row[0]: tuple(map(int, row[1:])) for row in rows} for rows in (real, kept))

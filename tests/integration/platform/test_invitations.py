@@ -83,7 +83,7 @@ def test_opening_the_link_changes_nothing_and_its_button_accepts_and_signs_in(
     with scope(workspace_id=workspace.pk):
         assert Membership.objects.get().accepted_at is None
 
-    assert browser.post(path, follow=True).redirect_chain == [("/", 302), ("/deals/", 302)]
+    assert browser.post(path, follow=True).redirect_chain == [("/", 302), ("/deals/?view=mine", 302)]
     assert browser.get("/overview/").content == b"Otto Lind at Umbra Labs as Account executive sees: "
     with scope(workspace_id=workspace.pk):
         assert Membership.objects.get().accepted_at == NOON

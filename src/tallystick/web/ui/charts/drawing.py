@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 VEGA_LITE: Final = "6.4"
 DRAWINGS: Final = "drawings"
 """The cache that keeps what was drawn."""
-CLEANING: Final = 1
+CLEANING: Final = 2
 """To be raised when `cleaned` changes, so that nothing drawn before is shown."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
@@ -33,7 +33,6 @@ ADDED_TO_LINKS: Final = "https://vega.github.io/vega-datasets/"
 LABEL: Final = "label"
 VIEW_SHAPES: Final = ("background", "foreground")
 UNWANTED: Final = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "font-family")
-_NAMESPACE: Final = re.compile(r' xmlns(:\w+)?="[^"]*"|(?<=<)ns0:|(?<=</)ns0:')
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 
 
@@ -128,7 +127,10 @@ def cleaned(svg: str, *, words: str) -> SafeString:
         "role": "group" if has_links else "img",
         "aria-label": words,
     }
-    text = _NAMESPACE.sub("", ET.tostring(root, encoding="unicode"))
+    for element in root.iter():
+        # In a page an svg needs no namespace, and any library may have registered a prefix for it.
+        element.tag = element.tag.removeprefix(SVG)
+    text = ET.tostring(root, encoding="unicode")
     return mark_safe(_LONG_NUMBER.sub(_shortened, text))  # noqa: S308 -- ElementTree has escaped it
 
 
