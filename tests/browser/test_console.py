@@ -144,7 +144,7 @@ def test_the_slash_leads_to_the_search_and_enter_searches(tab: Tab) -> None:
     page.keyboard.type("north")
     page.keyboard.press("Enter")
     page.wait_for_url("**q=north**")
-    expect(page.locator("tbody a")).to_have_count(1)
+    expect(page.locator("tbody a.subject")).to_have_count(1)
     assert "credit=sourced" in page.url
 
 

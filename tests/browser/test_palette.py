@@ -62,7 +62,7 @@ def test_keys_open_it_choose_and_follow(tab: Tab, world: ConsoleWorld) -> None:
     page.keyboard.press("Control+k")
     field = page.get_by_role("combobox", name="Find a page")
     expect(field).to_be_focused()
-    expect(page.get_by_role("option", name="Deals", exact=True)).to_be_visible()
+    expect(page.get_by_role("option", name="Deals g d", exact=True)).to_be_visible()
 
     field.fill("northg")
     option = page.locator("#palette-options a", has_text="Northgate").first

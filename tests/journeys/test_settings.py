@@ -17,8 +17,7 @@ from django.urls import reverse
 from PIL import Image
 
 from tallystick.crm.models import Opportunity
-from tallystick.flows.setup import setup_state
-from tallystick.partners.models import Partner, PartnerType
+from tallystick.partners.models import PartnerType
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.job_errors import record_job_error
 from tallystick.platform.models import (
@@ -383,25 +382,3 @@ def test_the_card_tells_what_is_left_and_is_put_away_and_back(browser: Client, w
 def test_the_demo_and_other_roles_have_no_card(workspace: Workspace) -> None:
     finance = browser_of(make_member(workspace, WorkspaceRole.FINANCE, email="finn@umbra.example").person)
     assert "Set up your workspace" not in finance.get(reverse("console:overview")).content.decode()
-
-
-def test_the_first_partner_is_added_and_invited_with_a_link_to_copy(browser: Client, workspace: Workspace) -> None:
-    address = reverse("console:add_partner")
-    given = {
-        "company": "Corvid Consulting",
-        "type": "consultant",
-        "email": "asha@corvid.example",
-        "person_name": "Asha",
-    }
-    refused = browser.post(address, {**given, "email": "asha"})
-    assert refused.status_code == 422
-    assert 'value="Corvid Consulting"' in refused.content.decode()
-
-    page = browser.post(address, given).content.decode()
-    assert "/invitation/" in page
-    with scope(workspace_id=workspace.pk):
-        assert Partner.objects.get().name == "Corvid Consulting"
-        assert setup_state().has_partner_people
-    twice = browser.post(address, given)
-    assert twice.status_code == 422
-    assert "There is a partner of this name already." in twice.content.decode()

@@ -11,7 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from tallystick.flows.setup import setup_state
 from tallystick.flows.workspaces import first_workspace_url
+from tallystick.partners.models import Partner
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
 from tests.factories.people import browser_of, make_member
@@ -121,3 +123,26 @@ def test_the_operator_s_link_holds_a_day_and_only_if_we_made_it() -> None:
 def test_a_server_with_a_workspace_leads_to_the_sign_in(workspace: Workspace) -> None:
     assert Client().get("/")["Location"].startswith("/sign-in/")
     assert Client().get(reverse("empty_server"))["Location"] == "/sign-in/"
+
+
+def test_the_first_partner_is_added_and_invited_with_a_link_to_copy(workspace: Workspace) -> None:
+    browser = browser_of(make_member(workspace).person)
+    address = reverse("console:add_partner")
+    given = {
+        "company": "Corvid Consulting",
+        "type": "consultant",
+        "email": "asha@corvid.example",
+        "person_name": "Asha",
+    }
+    refused = browser.post(address, {**given, "email": "asha"})
+    assert refused.status_code == 422
+    assert 'value="Corvid Consulting"' in refused.content.decode()
+
+    page = browser.post(address, given).content.decode()
+    assert "/invitation/" in page
+    with scope(workspace_id=workspace.pk):
+        assert Partner.objects.get().name == "Corvid Consulting"
+        assert setup_state().has_partner_people
+    twice = browser.post(address, given)
+    assert twice.status_code == 422
+    assert "There is a partner of this name already." in twice.content.decode()
