@@ -70,10 +70,10 @@ def test_every_page_is_accessible_and_fits_in_both_themes_and_widths(
             page = context.new_page()
             errors = _watched(page)
             for address in _addresses(person, start, side):
-                page.goto(address)
                 for width, scheme in LOOKS:
                     page.set_viewport_size({"width": width, "height": 900})
                     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+                    page.goto(address)
                     if page.evaluate(SCROLLS_SIDEWAYS):
                         faults.append(f"{address} at {width}: scrolls sideways")
                     report = Axe().run(page)
