@@ -25,6 +25,7 @@ _numbers = itertools.count(1)
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
+    "platform.RetentionPeriod": lambda number: {"days": number % 3650 + 1},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.ApprovalRun": lambda number: {"given_minor": number, "taken_minor": 0, "total_minor": number},
     "commissions.UnstatedLine": lambda _: {"line": _line_without_its_mark()},
