@@ -28,15 +28,19 @@ settings.load_profile("suite")
 def django_db_setup(
     django_test_environment: None,
     django_db_modify_db_settings: None,
+    django_db_keepdb: bool,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """Create the database of this test process as its owner; tests then run under the application role."""
+    """Create the database of this test process as its owner; tests then run under the application role.
+
+    With `--reuse-db` it stays, and the next run only brings its tables up to date.
+    """
     with django_db_blocker.unblock(), as_owner(connection):
-        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set(), keepdb=django_db_keepdb)
         secure(connection)
     yield
     with django_db_blocker.unblock(), as_owner(connection):
-        teardown_databases(databases, verbosity=0)
+        teardown_databases(databases, verbosity=0, keepdb=django_db_keepdb)
 
 
 @pytest.fixture(scope="session", autouse=True)
