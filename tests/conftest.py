@@ -28,7 +28,7 @@ settings.load_profile("suite")
 def django_db_setup(
     django_test_environment: None,
     django_db_modify_db_settings: None,
-    django_db_keepdb: bool,
+    django_db_keepdb: bool,  # noqa: FBT001 - pytest asks by name
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
     """Create the database of this test process as its owner; tests then run under the application role.
