@@ -155,7 +155,7 @@ def partner_totals(run: ApprovalRun) -> list[PartnerTotal]:
 
 def approval_terms() -> ApprovalTerms:
     """Return what the workspace asks of approvals: its latest policy, or the default."""
-    policy = ApprovalPolicy.objects.order_by("-number").first()
+    policy = approval_policies().first()
     if policy is None:
         return ApprovalTerms()
     return ApprovalTerms(
@@ -164,6 +164,11 @@ def approval_terms() -> ApprovalTerms:
         change_percent=policy.change_percent,
         version=policy.number,
     )
+
+
+def approval_policies() -> QuerySet[ApprovalPolicy]:
+    """Return every version of what the workspace asks of approvals, the latest first."""
+    return ApprovalPolicy.objects.order_by("-number")
 
 
 def on_statements(run: ApprovalRun) -> int:

@@ -75,10 +75,11 @@ def set_approval_policy(
     """Write a new version of what approvals ask for; the limit is in minor units of the workspace's currency."""
     if four_eyes_above_minor < 0 or rate_age_days < 0 or change_percent < 0:
         raise ValueError("Limits of approvals are zero or more.")
-    changed_at = at or now()
+    hold_approvals()
+    changed_at, before = at or now(), approval_terms()
     policy = ApprovalPolicy.objects.create(
         workspace_id=current_workspace_id(),
-        number=approval_terms().version + 1,
+        number=before.version + 1,
         four_eyes_above_minor=four_eyes_above_minor,
         rate_age_days=rate_age_days,
         change_percent=change_percent,
@@ -95,6 +96,12 @@ def set_approval_policy(
             "four_eyes_above_minor": four_eyes_above_minor,
             "rate_age_days": rate_age_days,
             "change_percent": change_percent,
+            "before": {
+                "version": before.version,
+                "four_eyes_above_minor": before.four_eyes_above_minor,
+                "rate_age_days": before.rate_age_days,
+                "change_percent": before.change_percent,
+            },
         },
         at=changed_at,
     )

@@ -58,6 +58,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.SEE_PROGRAMME,
     ),
     Section(
+        _("Approvals"),
+        _("When a second person approves commissions, and what is looked at"),
+        "list-checks",
+        "approval_policy",
+        Permission.SEE_COMMISSIONS,
+    ),
+    Section(
         _("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE
     ),
     Section(

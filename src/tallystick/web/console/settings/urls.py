@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
 from tallystick.web.console.settings import people
+from tallystick.web.console.settings.approval_policy import approval_policy, change_approval_policy
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
 from tallystick.web.console.settings.demo_data import demo_data
@@ -52,6 +53,8 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/plans/draft/", plan_draft, name="plan_draft"),
     path("settings/plans/<int:version_id>/", plan_version, name="plan_version"),
     path("settings/plans/<int:version_id>/publish/", publish, name="publish_plan"),
+    path("settings/approvals/", approval_policy, name="approval_policy"),
+    path("settings/approvals/change/", change_approval_policy, name="change_approval_policy"),
     path("settings/branding/", branding, name="branding"),
     path("settings/jobs/", jobs, name="jobs"),
     path("settings/jobs/<int:job_id>/retry/", retry, name="retry_job"),
