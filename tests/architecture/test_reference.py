@@ -12,9 +12,12 @@ import pytest
 
 from tallystick.cli.reference import PAGES
 from tallystick.cli.reference.command_line import every_command_with_help
+from tallystick.cli.reference.engagement import engagement_parts
 from tallystick.cli.reference.events import EVENTS, TAKEN_APART
 from tallystick.cli.reference.plan_document import plan_parts
 from tallystick.configuration import Configuration
+from tallystick.deals.rules.engagement import document as engagement
+from tallystick.deals.rules.engagement.facts import ENGAGEMENT_FACTS, TOLD
 from tallystick.insights.catalogue import METRICS
 from tallystick.platform.invariants import invariants
 from tallystick.programmes.rules.document import EXAMPLES
@@ -57,9 +60,25 @@ def test_the_schema_of_plans_is_valid_json_that_knows_every_fact() -> None:
     assert set(condition["properties"]) == {*FACTS, "any", "all", "not"}
 
 
-def test_every_fact_of_plans_has_its_sentence() -> None:
-    for fact in FACTS.values():
+def test_every_field_of_rules_of_engagement_has_its_sentence_and_an_example() -> None:
+    for path, part in engagement_parts():
+        assert _is_sentence(part.__doc__), path
+        for name, field in part.model_fields.items():
+            assert field.description is not None, (path, name)
+            assert field.description.endswith("."), (path, name)
+            assert name in engagement.EXAMPLES, (path, name)
+
+
+def test_the_schema_of_rules_of_engagement_is_valid_json_that_knows_every_fact() -> None:
+    schema = json.loads((FOLDER / "engagement.schema.json").read_text(encoding="utf-8"))
+    condition = schema["$defs"]["RuleDocument"]["properties"]["condition"]["anyOf"][0]
+    assert set(condition["properties"]) == {*ENGAGEMENT_FACTS, "any", "all", "not"}
+
+
+def test_every_fact_that_documents_may_name_has_its_sentence() -> None:
+    for fact in (*FACTS.values(), *ENGAGEMENT_FACTS.values()):
         assert _is_sentence(fact.sentence), fact.name
+    assert set(ENGAGEMENT_FACTS) >= TOLD
 
 
 def test_every_metric_has_its_definition() -> None:

@@ -41,7 +41,7 @@ class FactKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact that conditions may name: how people call it, what it says, and where it comes from."""
+    """A fact that conditions may name: how people call it, what it says, where it comes from, and in which unit."""
 
     name: str
     kind: FactKind
@@ -49,6 +49,7 @@ class Fact:
     sentence: str
     source: str
     choices: tuple[str, ...] = ()
+    unit: str = ""
 
 
 FactSchema: TypeAlias = Mapping[str, Fact]

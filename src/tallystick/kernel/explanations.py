@@ -22,16 +22,27 @@ fractions are text such as "3/25"; None means not known.
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule that was looked at, what it said, and the facts it said it from."""
+    """One rule that was looked at, what it said, and the facts it said it from.
+
+    `label` is what people call the rule, where a document may name rules of its own.
+    """
 
     rule: str
     outcome: str
     sentence: str
     facts: Mapping[str, FactValue]
+    label: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the step as plain JSON values."""
-        return {"rule": self.rule, "outcome": self.outcome, "sentence": self.sentence, "facts": dict(self.facts)}
+        named = {"label": self.label} if self.label else {}
+        return {
+            "rule": self.rule,
+            "outcome": self.outcome,
+            "sentence": self.sentence,
+            "facts": dict(self.facts),
+            **named,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,13 @@ class Explanation:
     def from_json(cls, document: Mapping[str, Any]) -> Explanation:
         """Read what `as_json` wrote. Raises KeyError when a part is missing."""
         steps = tuple(
-            Step(rule=step["rule"], outcome=step["outcome"], sentence=step["sentence"], facts=dict(step["facts"]))
+            Step(
+                rule=step["rule"],
+                outcome=step["outcome"],
+                sentence=step["sentence"],
+                facts=dict(step["facts"]),
+                label=step.get("label", ""),
+            )
             for step in document["steps"]
         )
         return cls(document["subject"], document["policy"], document["conclusion"], steps)

@@ -6,17 +6,31 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from tallystick.kernel.explanations import Step
 from tallystick.web.ui import formats
+from tallystick.web.ui.components import ChecklistItem, Progress
 
 _RULES: Final = {
-    "new_to_us": gettext_lazy("New to us"),
-    "no_open_direct_deal": gettext_lazy("No open direct deal"),
-    "not_worked_by_direct": gettext_lazy("Not worked by direct"),
-    "minimum_value": gettext_lazy("Minimum value"),
-    "open_registrations": gettext_lazy("Open registrations"),
-    "first_to_register": gettext_lazy("First to register"),
+    "new_to_us": gettext_noop("New to us"),
+    "no_open_direct_deal": gettext_noop("No open direct deal"),
+    "not_worked_by_direct": gettext_noop("Not worked by direct"),
+    "minimum_value": gettext_noop("Minimum value"),
+    "open_registrations": gettext_noop("Open registrations"),
+    "first_to_register": gettext_noop("First to register"),
+    "not_twice": gettext_noop("Not registered by you already"),
+    "product_scope": gettext_noop("Product scope"),
+    "territory": gettext_noop("Territory"),
+    "certification": gettext_noop("Certification"),
+    "two_tier": gettext_noop("Distributor and reseller"),
+}
+_OUTCOMES: Final = {
+    "met": Progress.KEPT,
+    "broken": Progress.BROKEN,
+    "unknown": Progress.UNKNOWN,
+    "not_asked": Progress.NOT_ASKED,
 }
 HALF_A_YEAR: Final = timedelta(days=182)
 
@@ -41,6 +55,21 @@ def counted(count: int, one: str, many: str) -> str:
     return f"{formats.number(count)} {one if count == 1 else many}"
 
 
-def rule_words(rule: str) -> str:
-    """Name a rule of deal registration: "first_to_register" is "First to register"."""
-    return str(_RULES.get(rule, rule.replace("_", " ").capitalize()))
+def rule_words(rule: str, label: str = "") -> str:
+    """Name a rule of deal registration: "first_to_register" is "First to register".
+
+    The rules that ship are named in the reader's language; others, and those that were given another label, by it.
+    """
+    shipped = _RULES.get(rule, "")
+    if label and label != shipped:
+        return label
+    return _(shipped) if shipped else rule.replace("_", " ").capitalize()
+
+
+def check_item(step: Step, *, figures: str = "") -> ChecklistItem:
+    """Return a rule a claim was held against, with what it found and, for those who may see them, its figures."""
+    return ChecklistItem(
+        label=rule_words(step.rule, step.label),
+        progress=_OUTCOMES.get(step.outcome, Progress.OPEN),
+        note=" ".join(part for part in (step.sentence, figures) if part),
+    )

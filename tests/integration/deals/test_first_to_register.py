@@ -9,7 +9,6 @@ from django.db import connection
 
 from tallystick.deals.models import DealRegistration, Protection
 from tallystick.deals.rules.answer import AnswerKind
-from tallystick.deals.rules.policy import Rule
 from tallystick.deals.services import Receipt, approve_registration
 from tallystick.partners.models import Partner
 from tallystick.platform.activity import verify_chain
@@ -51,7 +50,7 @@ def test_of_sixty_four_simultaneous_claims_exactly_one_is_held_and_the_rest_are_
 
     assert Counter((r.answer.kind, r.answer.rule) for r in receipts) == {
         (AnswerKind.IN_REVIEW, None): 1,
-        (AnswerKind.DECLINED, Rule.FIRST_TO_REGISTER): RIVALS - 1,
+        (AnswerKind.DECLINED, "first_to_register"): RIVALS - 1,
     }
     assert {r.answer.sentence for r in receipts if r.answer.kind is AnswerKind.DECLINED} == {SENTENCE}
     with scope(workspace_id=workspace.pk):

@@ -11,8 +11,7 @@ from tallystick.crm.models import Account, Opportunity, SalesActivity
 from tallystick.deals import models, tasks
 from tallystick.deals.models import DealRegistration, Protection
 from tallystick.deals.rules.answer import AnswerKind
-from tallystick.deals.rules.eligibility import CheckOutcome
-from tallystick.deals.rules.policy import Rule
+from tallystick.deals.rules.engagement.assessing import CheckOutcome
 from tallystick.deals.rules.states import RegistrationState, TransitionRefused
 from tallystick.deals.services import (
     approve_registration,
@@ -76,7 +75,7 @@ def test_the_second_claim_is_kept_as_declined_and_does_not_hear_who_was_first(
     submit(corvid.pk)
     receipt = submit(northwind.pk, claim("CELLVIA", website="https://cellvia.com/about"))
 
-    assert (receipt.answer.kind, receipt.answer.rule) == (AnswerKind.DECLINED, Rule.FIRST_TO_REGISTER)
+    assert (receipt.answer.kind, receipt.answer.rule) == (AnswerKind.DECLINED, "first_to_register")
     declined = receipt.registration
     assert (declined.state, declined.decision_rule, declined.decided_at) == ("declined", "first_to_register", AT)
     assert "Corvid" not in f"{declined.decision_reason}{declined.explanation}"
@@ -107,7 +106,7 @@ def test_in_a_partners_scope_rivals_stay_invisible_and_the_rule_still_holds(
         assert submit(corvid.pk).answer.kind is AnswerKind.IN_REVIEW
     with scope(workspace_id=workspace.pk, partner_id=northwind.pk):
         receipt = submit(northwind.pk)
-        assert receipt.answer.rule is Rule.FIRST_TO_REGISTER
+        assert receipt.answer.rule == "first_to_register"
         assert [registration.partner_id for registration in DealRegistration.objects.all()] == [northwind.pk]
         assert [entry.partner_id for entry in ActivityEntry.objects.all()] == [northwind.pk]
         with pytest.raises(PermissionError):
@@ -124,8 +123,8 @@ def test_what_our_own_team_does_is_shown_to_the_person_who_decides(corvid: Partn
     receipt = submit(corvid.pk)
     assert receipt.registration.account == account
     broken = [check.rule for check in receipt.eligibility.checks if check.outcome is CheckOutcome.BROKEN]
-    assert broken == [Rule.NEW_TO_US, Rule.NO_OPEN_DIRECT_DEAL, Rule.NOT_WORKED_BY_DIRECT]
-    assert receipt.answer.sentence == "The company is held for you while we review. 3 of 6 rules are met."
+    assert broken == ["new_to_us", "no_open_direct_deal", "not_worked_by_direct"]
+    assert receipt.answer.sentence == "The company is held for you while we review. 5 of 8 rules are met."
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,7 @@ def test_checking_while_typing_writes_nothing_and_says_the_same(corvid: Partner,
         eligibility = check_registration(partner_id=northwind.pk, claim=claim(), at=AT)
 
     assert eligibility.declined_by is not None
-    assert eligibility.declined_by.rule is Rule.FIRST_TO_REGISTER
+    assert eligibility.declined_by.rule == "first_to_register"
     assert not [query for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
 
 

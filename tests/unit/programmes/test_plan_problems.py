@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.programmes.rules.reading import PlanInvalid, PlanProblem, read_plan
+from tallystick.programmes.rules.problems import DocumentProblem
+from tallystick.programmes.rules.reading import PlanInvalid, read_plan
 from tests.unit.programmes.plan_text import PLAN
 
 
-def problems(text: str) -> tuple[PlanProblem, ...]:
+def problems(text: str) -> tuple[DocumentProblem, ...]:
     with pytest.raises(PlanInvalid) as invalid:
         read_plan(text)
     return invalid.value.problems
@@ -221,7 +222,7 @@ def test_a_wrong_plan_names_line_and_field_and_how_to_mend_it(
 ) -> None:
     assert old in PLAN
     found = problems(PLAN.replace(old, new, 1))
-    assert PlanProblem(line, field, message, mend) in found
+    assert DocumentProblem(line, field, message, mend) in found
 
 
 def test_all_problems_are_named_at_once_in_the_order_of_the_text() -> None:

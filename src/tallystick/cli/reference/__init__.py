@@ -14,6 +14,7 @@ import typer
 
 from tallystick.cli.application import commands, console
 from tallystick.cli.reference.command_line import command_line_page
+from tallystick.cli.reference.engagement import engagement_facts_page, engagement_page, engagement_schema
 from tallystick.cli.reference.events import events_page
 from tallystick.cli.reference.import_fields import import_fields_page
 from tallystick.cli.reference.invariants import invariants_page
@@ -25,6 +26,9 @@ from tallystick.cli.reference.settings import settings_page
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "command-line.md": command_line_page,
+    "engagement.md": engagement_page,
+    "engagement-facts.md": engagement_facts_page,
+    "engagement.schema.json": engagement_schema,
     "events.md": events_page,
     "import-fields.md": import_fields_page,
     "invariants.md": invariants_page,

@@ -86,6 +86,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "plan_published": "A version of a commission plan was published; it never changes again.",
     },
     "Deals": {
+        "engagement_drafted": "Rules of engagement were saved as the draft of the next version.",
+        "engagement_published": "A version of the rules of engagement was published; it never changes again.",
         "deal_registered": "A partner registered a deal; the hash of this entry is the partner's receipt.",
         "registration_approved": "A registration was approved; its account is protected until a day.",
         "registration_declined": "A person declined a registration, with a reason the partner reads.",

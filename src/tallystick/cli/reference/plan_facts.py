@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
+from tallystick.cli.reference.conditions import comparisons, values_of
 from tallystick.cli.reference.markdown import page, table
-from tallystick.kernel.conditions import Fact, FactKind, Operator
 from tallystick.programmes.rules.facts import FACTS
-
-_KINDS = {
-    FactKind.TEXT: "a text",
-    FactKind.CHOICE: "one of",
-    FactKind.INTEGER: "a whole number",
-    FactKind.BOOLEAN: "`true` or `false`",
-    FactKind.DATE: "a date such as `2026-03-31`",
-    FactKind.MONEY: "an amount with its currency, such as `50000.00 EUR`",
-}
-
-_OPERATORS = {
-    Operator.EQ: "is that value; a bare value means the same.",
-    Operator.NE: "is another value.",
-    Operator.LT: "is below it.",
-    Operator.LTE: "is at most that.",
-    Operator.GT: "is above it.",
-    Operator.GTE: "is at least that.",
-    Operator.IN: "is one of a list of values.",
-    Operator.NOT_IN: "is none of a list of values.",
-}
 
 _HOW = """\
 ## How a condition is written
@@ -57,7 +37,7 @@ known.
 
 def plan_facts_page() -> str:
     """Return the page of facts, with the comparisons a condition can make."""
-    facts = [(f"`{fact.name}`", _values(fact), fact.sentence, fact.source) for fact in FACTS.values()]
+    facts = [(f"`{fact.name}`", values_of(fact), fact.sentence, fact.source) for fact in FACTS.values()]
     return page(
         "Plan facts",
         introduction=(
@@ -69,12 +49,6 @@ def plan_facts_page() -> str:
             "",
             *_HOW.splitlines(),
             "",
-            *table(["Comparison", "Holds when the fact"], [(f"`{name}`", words) for name, words in _OPERATORS.items()]),
-            "",
-            "`lt`, `lte`, `gt` and `gte` need a fact that has an order: a whole number, a date or an amount.",
+            *comparisons(),
         ],
     )
-
-
-def _values(fact: Fact) -> str:
-    return f"{_KINDS[fact.kind]} {', '.join(f'`{choice}`' for choice in fact.choices)}".strip()

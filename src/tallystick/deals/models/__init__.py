@@ -1,13 +1,16 @@
-"""Tables of deals: registrations with the protection they win, and the conversations about them; one file a subject."""
+"""Tables of deals: registrations and protections, rules of engagement, and conversations; one file a subject."""
 
 from __future__ import annotations
 
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
+from tallystick.deals.models.engagement import Assessment, EngagementVersion
 from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
+    "Assessment",
     "Attachment",
     "DealRegistration",
+    "EngagementVersion",
     "Message",
     "MessageSide",
     "OwnNextStep",

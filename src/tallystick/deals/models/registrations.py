@@ -36,6 +36,13 @@ class DealRegistration(TenantModel):
     website = models.CharField(max_length=255, blank=True)
     country = models.CharField(max_length=80, blank=True)
     account_key = models.CharField(max_length=300, help_text="Normalised domain, else normalised name and country.")
+    product_key = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The product claimed; empty = the whole account.",
+    )
     contact_name = models.CharField(max_length=200, blank=True)
     contact_email = models.CharField(max_length=254, blank=True)
     value_minor = models.BigIntegerField()
@@ -49,7 +56,10 @@ class DealRegistration(TenantModel):
     answer_due_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by_label = models.CharField(max_length=120, blank=True)
-    decision_rule = models.CharField(max_length=60, blank=True)
+    decision_rule = models.CharField(max_length=60, blank=True, help_text="Id of the rule the decision cites.")
+    rules_reference = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Version of the rules the claim came in under."
+    )
     decision_reason = models.TextField(blank=True, help_text="In words the partner reads.")
     protected_until = models.DateField(null=True)
     explanation = models.JSONField(default=dict)

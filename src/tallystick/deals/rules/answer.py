@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from tallystick.deals.rules.eligibility import Eligibility
-from tallystick.deals.rules.policy import RegistrationPolicy, Rule
+from tallystick.deals.rules.engagement.assessing import Eligibility
 from tallystick.kernel.explanations import Explanation, Step
 
 
@@ -17,10 +16,10 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One definite answer. It never says who else registered; `rule` is the one that declined the claim."""
+    """One definite answer. It never says who else registered; `rule` is the id of the one that declined the claim."""
 
     kind: AnswerKind
-    rule: Rule | None
+    rule: str | None
     sentence: str
 
 
@@ -32,20 +31,24 @@ def answer_claim(eligibility: Eligibility) -> Answer:
     return Answer(
         AnswerKind.IN_REVIEW,
         None,
-        f"The company is held for you while we review. {eligibility.met} of {len(eligibility.checks)} rules are met.",
+        f"The company is held for you while we review. {eligibility.met} of {eligibility.asked} rules are met.",
     )
 
 
-def explain_claim(
-    *, reference: str, eligibility: Eligibility, answer: Answer, policy: RegistrationPolicy
-) -> Explanation:
-    """Explain the answer rule by rule; both sides may read it."""
+def explain_claim(*, reference: str, eligibility: Eligibility, answer: Answer, rules: str) -> Explanation:
+    """Explain the answer rule by rule; both sides may read it. `rules` names the version of the rules."""
     return Explanation(
         subject=f"registration {reference}",
-        policy=policy.reference,
+        policy=rules,
         conclusion=answer.sentence,
         steps=tuple(
-            Step(rule=check.rule.value, outcome=check.outcome.value, sentence=check.sentence, facts=check.facts)
+            Step(
+                rule=check.rule,
+                outcome=check.outcome.value,
+                sentence=check.sentence,
+                facts=check.facts,
+                label=check.label,
+            )
             for check in eligibility.checks
         ),
     )

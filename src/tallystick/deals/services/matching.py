@@ -61,6 +61,17 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     return None
 
 
+def may_be_several(*, account_key: str, company: str, country: str) -> bool:
+    """Tell whether accounts bear the name of a claim that matched none, so that one of them may be the company.
+
+    One query. An account with a domain or a country of its own that differs from the claim's is another company.
+    """
+    candidates = Account.objects.filter(normalised_name=normalise_company_name(company))
+    if account_key.startswith("domain:"):
+        candidates = candidates.filter(domain="")
+    return (candidates.filter(country="") if country else candidates).exists()
+
+
 def direct_work(account: Account | None) -> DirectWork:
     """Return the opening of the oldest open opportunity no registration is linked to, and the latest own meeting."""
     if account is None:

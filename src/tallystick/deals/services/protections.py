@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
-from tallystick.deals.rules.eligibility import Holder
+from tallystick.deals.rules.engagement.claims import Holder
 from tallystick.platform.database.bulk import insert_rows
 
 EXPIRED = "expired"

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
-from tallystick.crm.queries.rates import day_rates
-from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.engagement import RulesInForce, rules_in_force
+from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
-from tallystick.deals.rules.eligibility import ClaimFacts, Eligibility, Holder, check_claim
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
-from tallystick.deals.services.matching import AccountMatch, direct_work, match_account
+from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
+from tallystick.deals.rules.engagement.claims import Holder, facts_of
+from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
+from tallystick.deals.services.engagement import ensure_rules
+from tallystick.deals.services.matching import AccountMatch, match_account
 from tallystick.deals.services.protections import claim_protection, holder_of, release, release_expired
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
-from tallystick.kernel.rounding import Rounding
 from tallystick.partners.models import Partner
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -76,19 +76,25 @@ def submit_registration(
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     with vendor_side():
-        Partner.objects.get(pk=partner_id)
+        partner = Partner.objects.get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
-        zone = ZoneInfo(workspace.time_zone)
+        rules = ensure_rules(at=at)
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         registration = _insert(
-            actor, claim, partner_id=partner_id, key=key, match=match, zone=zone, at=at, entropy=entropy
+            actor,
+            claim,
+            partner_id=partner_id,
+            key=key,
+            match=match,
+            due=rules.engagement.answer_due(at, zone=ZoneInfo(workspace.time_zone)),
+            at=at,
+            entropy=entropy,
         )
-        today = day_of(at, zone=zone)
+        today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         holder = _claim(registration, product_key=claim.product_key, today=today, at=at)
-        others = _live_registrations(partner_id).exclude(pk=registration.pk).count()
-        facts = _facts(claim, holder=holder, others=others, match=match, workspace=workspace, today=today)
-        eligibility = check_claim(facts, DEFAULT_REGISTRATION_POLICY)
-        answer = _settle(registration, eligibility, at=at)
+        basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
+        basis = replace(basis, holder=holder, registration_id=registration.pk)
+        eligibility, answer = _settle(registration, rules, basis, at=at)
         entry = record_activity(
             actor,
             verb="deal_registered",
@@ -103,6 +109,7 @@ def submit_registration(
                 "currency": claim.value.currency,
                 "state": registration.state,
                 "rule": registration.decision_rule,
+                "rules": rules.reference,
             },
             partner_id=partner_id,
             at=at,
@@ -134,14 +141,35 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     with vendor_side():
+        partner = Partner.objects.get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         same = Protection.objects.filter(account_key=key, product_key=claim.product_key)
         holder = holder_of(same.exclude(protected_until__lt=today), partner_id=partner_id)
-        others = _live_registrations(partner_id).count()
-        facts = _facts(claim, holder=holder, others=others, match=match, workspace=workspace, today=today)
-    return check_claim(facts, DEFAULT_REGISTRATION_POLICY)
+        basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
+        facts = facts_of(claim_facts(replace(basis, holder=holder)))
+        return check_claim(facts, rules_in_force().engagement, currency=workspace.currency)
+
+
+def _basis(
+    claim: NewRegistration, partner: Partner, workspace: Workspace, *, key: str, match: AccountMatch | None, today: date
+) -> ClaimBasis:
+    """Return what a claim says with nobody holding the company yet."""
+    return ClaimBasis(
+        partner=partner,
+        workspace=workspace,
+        today=today,
+        account_key=key,
+        company=claim.company,
+        country=claim.country,
+        product_key=claim.product_key,
+        value=claim.value,
+        match=match,
+        holder=Holder.NOBODY,
+        overlap_holder=Holder.NOBODY,
+        registration_id=None,
+    )
 
 
 def _require_own(partner_id: int) -> None:
@@ -157,7 +185,7 @@ def _insert(
     partner_id: int,
     key: str,
     match: AccountMatch | None,
-    zone: ZoneInfo,
+    due: datetime,
     at: datetime,
     entropy: bytes,
 ) -> DealRegistration:
@@ -173,6 +201,7 @@ def _insert(
                     website=claim.website.strip(),
                     country=claim.country.strip(),
                     account_key=key,
+                    product_key=claim.product_key,
                     contact_name=claim.contact_name.strip(),
                     contact_email=claim.contact_email.strip(),
                     value_minor=claim.value.minor,
@@ -181,7 +210,7 @@ def _insert(
                     account=match.account if match else None,
                     submitted_at=at,
                     submitted_by_id=actor.person_id,
-                    answer_due_at=DEFAULT_REGISTRATION_POLICY.answer_due(at, zone=zone),
+                    answer_due_at=due,
                 )
         except IntegrityError as error:
             if "one_registration_a_reference" not in str(error):
@@ -189,50 +218,35 @@ def _insert(
     raise RuntimeError("No free reference was found among four: the random bytes are not random.")
 
 
-def _live_registrations(partner_id: int) -> QuerySet[DealRegistration]:
-    live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED]
-    return DealRegistration.objects.filter(partner_id=partner_id, state__in=live)
-
-
-def _facts(
-    claim: NewRegistration,
-    *,
-    holder: Holder,
-    others: int,
-    match: AccountMatch | None,
-    workspace: Workspace,
-    today: date,
-) -> ClaimFacts:
-    rate = day_rates(today).rate(claim.value.currency, workspace.currency)
-    account = match.account if match else None
-    work = direct_work(account)
-    return ClaimFacts(
-        claimed_on=today,
-        value=claim.value,
-        value_here=claim.value.converted(rate=rate, currency=workspace.currency, rounding=Rounding.HALF_EVEN)
-        if rate is not None
-        else None,
-        holder=holder,
-        is_customer=account is not None and account.is_customer,
-        direct_deal_opened_on=work.deal_opened_on,
-        direct_work_on=work.last_met_on,
-        other_open_registrations=others,
-    )
-
-
-def _settle(registration: DealRegistration, eligibility: Eligibility, *, at: datetime) -> Answer:
-    """Write the answer on the registration; a claim that a rule declines holds nothing."""
+def _settle(
+    registration: DealRegistration, rules: RulesInForce, basis: ClaimBasis, *, at: datetime
+) -> tuple[Eligibility, Answer]:
+    """Hold the claim against the rules and write the answer down; a claim that a rule declines holds nothing."""
+    facts = facts_of(claim_facts(basis))
+    eligibility = check_claim(facts, rules.engagement, currency=basis.workspace.currency)
     answer = answer_claim(eligibility)
     explanation = explain_claim(
-        reference=registration.reference, eligibility=eligibility, answer=answer, policy=DEFAULT_REGISTRATION_POLICY
+        reference=registration.reference, eligibility=eligibility, answer=answer, rules=rules.reference
     )
     registration.explanation = explanation.as_json()
+    registration.rules_reference = rules.reference
     if answer.kind is AnswerKind.DECLINED:
-        release(registration.pk, reason=f"declined: {answer.rule}", at=at)
+        release(registration.pk, reason=f"{AT_ONCE}{answer.rule}"[:60], at=at)
         registration.state = RegistrationState.DECLINED
         registration.decided_at = at
-        registration.decided_by_label = DEFAULT_REGISTRATION_POLICY.reference
+        registration.decided_by_label = rules.reference
         registration.decision_rule = answer.rule or ""
         registration.decision_reason = answer.sentence
     registration.save()
-    return answer
+    if rules.version_id is None:
+        raise RuntimeError("Rules that answer a claim are written down first: call ensure_rules.")
+    Assessment.objects.create(
+        workspace_id=registration.workspace_id,
+        registration=registration,
+        version_id=rules.version_id,
+        facts=dict(facts),
+        kind=answer.kind,
+        rule=answer.rule or "",
+        assessed_at=at,
+    )
+    return eligibility, answer

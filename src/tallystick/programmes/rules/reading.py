@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from tallystick.kernel.condition_reading import ConditionInvalid, Path, Problem, parse_condition
 from tallystick.kernel.conditions import ALWAYS, Condition
@@ -36,29 +34,16 @@ from tallystick.programmes.rules.plan import (
     Rule,
     Uplift,
 )
+from tallystick.programmes.rules.problems import DocumentProblem, located, structural_problems
 from tallystick.programmes.rules.source import Plain, SourceInvalid, read_source
 
 _RATE_FORMS = ("percent", "flat", "per_unit", "bands")
 
 
-@dataclass(frozen=True, slots=True)
-class PlanProblem:
-    """What is wrong in a plan: the line (from 1), the field (list items from 1), in plain words, and how to mend it."""
-
-    line: int
-    field: str
-    message: str
-    mend: str
-
-    def __str__(self) -> str:
-        where = f"Line {self.line}, {self.field}" if self.field else f"Line {self.line}"
-        return f"{where}: {self.message} {self.mend}"
-
-
 class PlanInvalid(ValueError):
     """The text is not a plan that can be paid by; `problems` says why, in the order of the text."""
 
-    def __init__(self, problems: Sequence[PlanProblem]) -> None:
+    def __init__(self, problems: Sequence[DocumentProblem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
 
@@ -68,20 +53,13 @@ def read_plan(text: str) -> Plan:
     try:
         source = read_source(text)
     except SourceInvalid as error:
-        problem = PlanProblem(error.line, "", error.message, error.mend)
+        problem = DocumentProblem(error.line, "", error.message, error.mend)
         raise PlanInvalid([problem]) from error
     problems: list[Problem] = []
     plan = _build(source.data, problems)
     if problems or plan is None:
-        located = [PlanProblem(source.line(at.path), _field(at.path), at.message, at.mend) for at in problems]
-        raise PlanInvalid(sorted(located, key=lambda problem: problem.line))
+        raise PlanInvalid(located(problems, source))
     return plan
-
-
-def _field(path: Path) -> str:
-    """Return the path as people count: rules[1].percent for the first rule's percentage."""
-    parts = (f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
 
 
 def _build(data: Plain, problems: list[Problem]) -> Plan | None:
@@ -91,64 +69,10 @@ def _build(data: Plain, problems: list[Problem]) -> Plan | None:
     try:
         document = PlanDocument.model_validate(data)
     except ValidationError as error:
-        problems.extend(_structural_problems(error))
+        problems.extend(structural_problems(error, examples=EXAMPLES))
         return None
     plan = _Builder(document, problems).plan()
     return None if problems else plan
-
-
-# -------------------------------------------------------------------------------------- structure of the document
-
-
-def _structural_problems(error: ValidationError) -> Iterator[Problem]:
-    for found in error.errors(include_url=False):
-        path = tuple(part for part in found["loc"] if part != "[key]")
-        name = next((part for part in reversed(path) if isinstance(part, str)), "")
-        example = f"Write it like {EXAMPLES[name]}." if name in EXAMPLES else "Mend it or take it out."
-        match found["type"]:
-            case "missing":
-                yield Problem(path, f"{name} is missing.", f"Add it: {EXAMPLES[name]}.")
-            case "extra_forbidden":
-                yield Problem(path, f"No field is called {name} here.", _nearest_field(name))
-            case "literal_error":
-                expected = found["ctx"]["expected"].replace("'", "")
-                yield Problem(path, f"{name} cannot be {_shown(found['input'])}.", f"Use {expected}.")
-            case "too_short" | "too_long" | "string_too_short" | "string_too_long":
-                yield Problem(path, f"{name} is empty or too long.", example)
-            case "value_error":
-                yield Problem(path, f"{name} {_shown(found['input'])} {found['ctx']['error']}.", example)
-            case "greater_than_equal" | "less_than_equal":
-                yield Problem(path, f"{name} {_shown(found['input'])} is out of range.", "Give 0 to 3660 days.")
-            case "string_type" if isinstance(found["input"], int):
-                mend = f'Put it in quotes: "{_shown(found["input"])}".'
-                yield Problem(path, f"{name} needs a text, not {_shown(found['input'])}.", mend)
-            case "string_pattern_mismatch" if name == "id":
-                mend = f"Use small letters, digits and _; {example.lower()}"
-                yield Problem(path, f"id {_shown(found['input'])} is not an identifier.", mend)
-            case "string_pattern_mismatch":
-                mend = f"Give a renewal year from 1 to 99: {EXAMPLES['shares']}."
-                yield Problem(path, f"{_shown(found['input'])} is not a renewal year.", mend)
-            case _:
-                yield Problem(path, f"{name} cannot be {_shown(found['input'])}.", example)
-
-
-def _shown(value: object) -> str:
-    match value:
-        case None:
-            return "empty"
-        case bool():
-            return str(value).lower()
-        case dict() | BaseModel():
-            return "a group of fields"
-        case list():
-            return "a list"
-        case _:
-            return repr(value)
-
-
-def _nearest_field(name: str) -> str:
-    close = difflib.get_close_matches(name, list(EXAMPLES), n=1)
-    return f"Did you mean {close[0]}?" if close else "Take it out; the reference lists the fields there are."
 
 
 # -------------------------------------------------------------------------------------- meaning of the document

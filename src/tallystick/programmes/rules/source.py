@@ -2,7 +2,7 @@
 
 Only the plain part of YAML is read: mappings, lists and scalars. A scalar is true, false, null, a whole number or text;
 "no" is a country and 10.50 stays the text it was, because a float would not be an amount. Anchors, aliases and tags are
-refused: a plan says what it says where it says it.
+refused: a document says what it says where it says it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tallystick.kernel.condition_reading import Path
 Plain: TypeAlias = "str | int | bool | list[Plain] | dict[str, Plain] | None"
 
 LARGEST_SOURCE: Final = 100_000
-"""A plan of more characters than this is refused unread."""
+"""A document of more characters than this is refused unread."""
 
 _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
@@ -47,8 +47,8 @@ class Source:
         return self.lines.get(path, 1)
 
 
-def read_source(text: str) -> Source:
-    """Read the text. Raises SourceInvalid."""
+def read_source(text: str, *, begins: str = "plan: Referral 2026") -> Source:
+    """Read the text; `begins` is a first line to show where there is none. Raises SourceInvalid."""
     if len(text) > LARGEST_SOURCE:
         mend = f"Keep it below {LARGEST_SOURCE:,} characters."
         raise SourceInvalid(line=1, message=f"The document has {len(text):,} characters.", mend=mend)
@@ -64,9 +64,7 @@ def read_source(text: str) -> Source:
         message = "The text holds characters or nesting that YAML does not allow."
         raise SourceInvalid(line=1, message=message, mend="Write it as plain text, a few levels deep.") from error
     if node is None:
-        raise SourceInvalid(
-            line=1, message="The document is empty.", mend="Begin with a line such as plan: Referral 2026."
-        )
+        raise SourceInvalid(line=1, message="The document is empty.", mend=f"Begin with a line such as {begins}.")
     lines: dict[Path, int] = {}
     return Source(_plain(node, (), lines), lines)
 

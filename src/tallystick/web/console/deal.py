@@ -53,8 +53,8 @@ from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import ChecklistItem, Progress, TimelineEntry
-from tallystick.web.words import rule_words
+from tallystick.web.ui.components import ChecklistItem, TimelineEntry
+from tallystick.web.words import check_item
 
 PPM = 1_000_000
 
@@ -307,15 +307,7 @@ def _checks(claim: DealRegistration) -> list[ChecklistItem]:
     """Return the rules the claim was checked against when it came in, with what they found."""
     if not claim.explanation:
         return []
-    progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
-    return [
-        ChecklistItem(
-            label=rule_words(step.rule),
-            progress=progress.get(step.outcome, Progress.OPEN),
-            note=step.sentence,
-        )
-        for step in Explanation.from_json(claim.explanation).steps
-    ]
+    return [check_item(step) for step in Explanation.from_json(claim.explanation).steps]
 
 
 def _history(shown: Deal, on: date) -> list[TimelineEntry]:

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from tallystick.attribution.deal_list import Deal, DealKind
 from tallystick.crm.models import Opportunity
+from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, OwnNextStep, RegistrationState
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import (
     decline_registration,
@@ -128,9 +128,19 @@ def _preview(claims: Sequence[DealRegistration], refused: Sequence[Refused], *ef
 
 def _preview_approve(viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
     claims, refused = _claims(keys)
-    until = DEFAULT_REGISTRATION_POLICY.protected_until(today(viewer.workspace.time_zone))
+    on = today(viewer.workspace.time_zone)
+    # Each claim is protected as the rules it came in under say, and those may have changed since.
+    days = sorted({rules_of_claim(claim).engagement.protected_until(on) for claim in _one_a_version(claims)})
     protected = _("Their accounts are protected until %(day)s; nobody else can register them.")
-    return _preview(claims, refused, protected % {"day": formats.day_and_year(until)})
+    several = _("Their accounts are protected until %(day)s or, by other rules, until %(last)s.")
+    words = several if len(days) > 1 else protected
+    named = {"day": formats.day_and_year(days[0]), "last": formats.day_and_year(days[-1])} if days else {}
+    return _preview(claims, refused, *([words % named] if days else []))
+
+
+def _one_a_version(claims: Sequence[DealRegistration]) -> list[DealRegistration]:
+    """Return one claim for each version of the rules that the claims came in under."""
+    return list({claim.rules_reference: claim for claim in claims}.values())
 
 
 def _preview_decline(_viewer: Viewer, keys: Sequence[str]) -> BulkPreview:

@@ -28,8 +28,8 @@ from tallystick.attribution.own_deals import (
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.commissions.own_earnings import lines_of_deal, paid_invoice_lines
 from tallystick.commissions.rules.facts import PPM
+from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import About, withdraw_registration
 from tallystick.kernel.money import Money
@@ -190,7 +190,7 @@ def _claim(claim: DealRegistration, deal: OwnDeal, on: date) -> dict[str, Any]:
         "decision": decision_in_words(deal),
         "checks": rule_checks(claim),
         "days_left": days_left,
-        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+        "protection_days": rules_of_claim(claim).engagement.protection_days,
         "protected_until": day_near(claim.protected_until, on),
         "meter": _meter(days_left),
     }

@@ -21,16 +21,17 @@ from tallystick.attribution.rules.policy import DEFAULT_POLICY
 from tallystick.attribution.services.policies import policy_versions
 from tallystick.commissions.own_expectations import Terms, expected_of_claim, terms_on
 from tallystick.commissions.rules.rating import PublishedPlan
+from tallystick.deals.engagement import rules_in_force
 from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY, RegistrationPolicy, Rule
 from tallystick.kernel.currencies import minor_units
 from tallystick.kernel.money import Money
 from tallystick.partners.files import files_shared_with
 from tallystick.partners.models import Partner, Tier
-from tallystick.platform.access import Permission
+from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
 from tallystick.programmes.rules.plan import Plan
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.engagement import plain_rules
 from tallystick.web.files import size_words
 from tallystick.web.portal.expected import expected_figure
 from tallystick.web.portal.pages import partner_id_of, show_page
@@ -71,10 +72,7 @@ def programme(request: HttpRequest) -> HttpResponse:
         "example": formats.money_trimmed(example.minor, example.currency),
         "calculation": _calculation(partner, example, terms),
         "plan": _plan(plan) if plan else None,
-        "registration": registration_sentences(DEFAULT_REGISTRATION_POLICY, viewer.workspace.currency),
-        "registration_policy": DEFAULT_REGISTRATION_POLICY.reference,
-        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
-        "answer_hours": DEFAULT_REGISTRATION_POLICY.answer_hours,
+        "registration": _registration(viewer),
         "question_hours": DEFAULT_CONVERSATION_POLICY.answer_hours,
         "credit": _credit(ZoneInfo(viewer.workspace.time_zone)),
         "today": formats.day_and_year(on),
@@ -91,25 +89,18 @@ def programme(request: HttpRequest) -> HttpResponse:
     return show_page(request, "portal/programme.html", context)
 
 
-def registration_sentences(policy: RegistrationPolicy, currency: str) -> list[str]:
-    """Return the rules of registration in plain words, in the order in which they are checked."""
-    least = formats.money_trimmed(policy.minimum_value * minor_units(currency), currency)
-    words = {
-        Rule.FIRST_TO_REGISTER: _("Who registers a company first holds it; the moment counts, to the second."),
-        Rule.NEW_TO_US: _("The company is not a customer of ours yet."),
-        Rule.NO_OPEN_DIRECT_DEAL: _("Our own team has no open deal with it."),
-        Rule.NOT_WORKED_BY_DIRECT: _("Our own team has not met it in the last %(days)d days.")
-        % {"days": policy.direct_work_days},
-        Rule.MINIMUM_VALUE: _("The deal is worth at least %(amount)s a year.") % {"amount": least},
-        Rule.OPEN_REGISTRATIONS: _("You have at most %(count)d open registrations.")
-        % {"count": policy.open_registrations},
+def _registration(viewer: Viewer) -> dict[str, Any]:
+    """Return the rules of engagement in force in plain words, in the order in which a claim is held against them."""
+    rules = rules_in_force()
+    published = formats.day_and_year(rules.published_at) if rules.published_at else ""
+    return {
+        "version": _("Version %(number)d of %(day)s") % {"number": rules.number, "day": published}
+        if published
+        else _("Version %(number)d") % {"number": rules.number},
+        "rules": plain_rules(rules.engagement, currency=viewer.workspace.currency),
+        "protection_days": rules.engagement.protection_days,
+        "answer_hours": rules.engagement.answer_hours,
     }
-    return [
-        _("%(rule)s A claim that breaks this is declined at once.") % {"rule": words[rule]}
-        if rule in policy.declining
-        else words[rule]
-        for rule in Rule
-    ]
 
 
 def _example(currency: str) -> Money:

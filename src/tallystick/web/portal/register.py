@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
 from tallystick.commissions.rules.expectation import Expectation
+from tallystick.deals.engagement import rules_in_force, rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.account_key import CompanyUnclear
-from tallystick.deals.rules.eligibility import Check, CheckOutcome, Eligibility
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY, Rule
+from tallystick.deals.rules.engagement.assessing import Check, Eligibility
 from tallystick.deals.services import NewRegistration, check_registration, submit_once
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
@@ -127,7 +127,7 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
         "form": form,
         "desk": desk,
         "known": known_companies(desk.partner_id),
-        "hours": DEFAULT_REGISTRATION_POLICY.answer_hours,
+        "hours": rules_in_force().engagement.answer_hours,
         **_live(request, viewer, at=now()),
         **desk.context,
     }
@@ -156,7 +156,8 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
         "declined_at_once": declined,
         "waits": made.state == RegistrationState.SUBMITTED,
         "checks": rule_checks(made),
-        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+        "rules": rules_of_claim(made),
+        "protection_days": rules_of_claim(made).engagement.protection_days,
         "expected": None if declined else _expected(viewer, Money(made.value_minor, made.currency)),
         "manager": Partner.objects.select_related("manager").get(pk=desk.partner_id).manager,
         "calendar_url": f"{desk.receipt_url(made.reference)}calendar/",
@@ -194,7 +195,7 @@ def _live(request: HttpRequest, viewer: Viewer, *, at: datetime) -> dict[str, An
         "answer": answer,
         "value": trimmed(value) if value and may_earn else "",
         "expected": _expected(viewer, value) if value and may_earn else None,
-        "protection_days": DEFAULT_REGISTRATION_POLICY.protection_days,
+        "protection_days": rules_in_force().engagement.protection_days,
     }
 
 
@@ -244,4 +245,4 @@ def _in_one_line(eligibility: Eligibility, *, value_is_known: bool) -> LiveAnswe
 
 
 def _is_doubt(check: Check, *, value_is_known: bool) -> bool:
-    return check.outcome is not CheckOutcome.MET and (value_is_known or check.rule is not Rule.MINIMUM_VALUE)
+    return check.is_open and (value_is_known or not any(name.startswith("claim.value") for name in check.facts))

@@ -16,13 +16,13 @@ from tallystick.commissions.line_states import Progress as LineProgress
 from tallystick.commissions.models import CommissionLine, EventKind
 from tallystick.commissions.own_earnings import PaidInvoiceLine
 from tallystick.deals.models import DealRegistration, RegistrationState
-from tallystick.deals.rules.policy import DEFAULT_REGISTRATION_POLICY
+from tallystick.deals.rules.engagement.engagement import is_reference
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.periods import Month
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import ChecklistItem, Progress
-from tallystick.web.words import rule_words
+from tallystick.web.ui.components import ChecklistItem
+from tallystick.web.words import check_item, rule_words
 
 _EVENT_WORDS: Final[dict[EventKind, Promise]] = {
     EventKind.PAYMENT: gettext_lazy("payment"),
@@ -46,7 +46,7 @@ def deal_tag(deal: OwnDeal) -> Tag:
 
 def declined_at_once(claim: DealRegistration) -> bool:
     """Tell whether a rule declined the claim the moment it came in."""
-    return claim.state == RegistrationState.DECLINED and claim.decided_by_label == DEFAULT_REGISTRATION_POLICY.reference
+    return claim.state == RegistrationState.DECLINED and is_reference(claim.decided_by_label)
 
 
 def rule_checks(claim: DealRegistration) -> list[ChecklistItem]:
@@ -58,15 +58,7 @@ def rule_checks(claim: DealRegistration) -> list[ChecklistItem]:
     steps = Explanation.from_json(claim.explanation).steps if claim.explanation else ()
     if declined_at_once(claim):
         steps = tuple(step for step in steps if step.rule == claim.decision_rule)
-    progress = {"met": Progress.KEPT, "broken": Progress.BROKEN}
-    return [
-        ChecklistItem(
-            label=rule_words(step.rule),
-            progress=progress.get(step.outcome, Progress.OPEN),
-            note=step.sentence,
-        )
-        for step in steps
-    ]
+    return [check_item(step) for step in steps]
 
 
 def decision_in_words(deal: OwnDeal) -> str:
@@ -76,7 +68,7 @@ def decision_in_words(deal: OwnDeal) -> str:
         return ""
     when = formats.moment(claim.decided_at)
     if declined_at_once(claim):
-        return f"Declined at once on {when} by the rule “{claim.decision_rule.replace('_', ' ')}”"
+        return f"Declined at once on {when} by the rule “{rule_words(claim.decision_rule)}”"
     word = "Declined" if claim.state == RegistrationState.DECLINED else "Approved"
     return f"{word} by {claim.decided_by_label} on {when}"
 

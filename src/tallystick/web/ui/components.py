@@ -169,12 +169,17 @@ class Column:
 
 
 class Progress(TextChoices):
-    """Where one line of a checklist stands: a task is done or open, a rule is kept or broken."""
+    """Where one line of a checklist stands: a task is done or open, a rule is kept or broken.
+
+    Of a rule it may not be known, or it may ask nothing in this case.
+    """
 
     DONE = "done", _("done")
     OPEN = "open", _("open")
     KEPT = "kept", _("kept")
     BROKEN = "broken", _("broken")
+    UNKNOWN = "unknown", _("not known")
+    NOT_ASKED = "not_asked", _("does not apply")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
