@@ -141,7 +141,7 @@ def test_a_credited_deal_that_was_registered_has_one_page(zoe: Client, world: Po
 def test_a_claim_declined_at_once_says_by_which_rule(zoe: Client, world: PortalWorld) -> None:
     words = words_of(zoe, reverse("portal:deal", args=[world.references["Ardent"]]))
 
-    assert "Declined at once on 10 Oct 2026, 14:00 CEST by the rule “first to register”" in words
+    assert "Declined at once on 10 Oct 2026, 14:00 CEST by the rule “First to register”" in words
     assert "The first to register is protected." in words
 
 

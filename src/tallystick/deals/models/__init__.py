@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
-from tallystick.deals.models.engagement import Assessment, EngagementVersion
+from tallystick.deals.models.engagement import Assessment, EngagementTrial, EngagementVersion
 from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
     "Assessment",
     "Attachment",
     "DealRegistration",
+    "EngagementTrial",
     "EngagementVersion",
     "Message",
     "MessageSide",

@@ -62,3 +62,26 @@ class Assessment(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.registration_id} by {self.version_id}"
+
+
+class EngagementTrial(TenantModel):
+    """A changed document held against past claims: how far it is, and whose answer it would have changed."""
+
+    visibility = Visibility.VENDOR
+
+    document = models.TextField(help_text="The YAML text that is tried.")
+    document_hash = models.CharField(max_length=64)
+    against = models.ForeignKey(EngagementVersion, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    started_by_label = models.CharField(max_length=120)
+    finished_at = models.DateTimeField(null=True)
+    claims = models.PositiveIntegerField(help_text="How many claims there are to try.")
+    tried = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict, help_text="How many answers differ, by how.")
+    rows = models.JSONField(default=list, help_text="The latest claims whose answer differs.")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["workspace", "-started_at"], name="engagement_trials_latest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.document_hash[:6]} against {self.against}"

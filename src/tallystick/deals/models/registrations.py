@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Opportunity
+from tallystick.deals.models.slots import no_overlap
 from tallystick.partners.models import Partner
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -87,7 +88,8 @@ class DealRegistration(TenantModel):
 class Protection(TenantModel):
     """The one claim that holds an account (and product): first to register wins.
 
-    Claimed at submission with INSERT … ON CONFLICT DO NOTHING; the partial unique index is the judge.
+    Claimed at submission with INSERT … ON CONFLICT DO NOTHING; the partial unique index is the judge, and between a
+    claim to the whole account and one to a product of it the exclusion constraint is.
     """
 
     visibility = Visibility.PARTNER
@@ -107,7 +109,8 @@ class Protection(TenantModel):
                 fields=["workspace", "account_key", "product_key"],
                 condition=models.Q(released_at__isnull=True),
                 name="one_active_protection_an_account_and_product",
-            )
+            ),
+            no_overlap("whole_account_and_product_are_never_protected_side_by_side"),
         ]
 
     def __str__(self) -> str:

@@ -33,8 +33,10 @@ from tallystick.deals.services.following import (
 from tallystick.deals.services.next_steps import set_next_step_of_opportunity, set_next_step_of_registration
 from tallystick.deals.services.repeating import submit_once
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
+from tallystick.deals.services.trying import SMALL, run_trial, start_trial
 
 __all__ = [
+    "SMALL",
     "WAS_APPROVED",
     "About",
     "Draft",
@@ -56,11 +58,13 @@ __all__ = [
     "post_message",
     "publish_engagement",
     "retract_message",
+    "run_trial",
     "save_engagement_draft",
     "set_next_step_of_opportunity",
     "set_next_step_of_registration",
     "settle_closed_registrations",
     "settle_question",
+    "start_trial",
     "submit_once",
     "submit_registration",
     "withdraw_registration",

@@ -1,4 +1,4 @@
-"""Claims an account: the partial unique index is the judge, never a check before an insert.
+"""Claims an account: two constraints of the table are the judge, never a check before an insert.
 
 Locks are always taken in one order, registrations before protections, so that rivals never wait in a circle.
 """
@@ -47,6 +47,12 @@ def claim_protection(registration: DealRegistration, *, product_key: str, at: da
         returning=["id"],
     )
     return bool(claimed)
+
+
+def overlapping(*, account_key: str, product_key: str) -> QuerySet[Protection]:
+    """Return the protections that a claim may meet: of that part of the account, or of one overlapping."""
+    found = Protection.objects.filter(account_key=account_key)
+    return found.filter(product_key__in=["", product_key]) if product_key else found
 
 
 def holder_of(among: QuerySet[Protection], *, partner_id: int) -> Holder:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from tallystick.deals.engagement import RulesInForce, rules_in_force
 from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationState
@@ -17,7 +18,7 @@ from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
 from tallystick.deals.services.engagement import ensure_rules
 from tallystick.deals.services.matching import AccountMatch, match_account
-from tallystick.deals.services.protections import claim_protection, holder_of, release, release_expired
+from tallystick.deals.services.protections import claim_protection, holder_of, overlapping, release, release_expired
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
@@ -91,9 +92,9 @@ def submit_registration(
             entropy=entropy,
         )
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
-        holder = _claim(registration, product_key=claim.product_key, today=today, at=at)
+        holder, overlap = _claim(registration, product_key=claim.product_key, today=today, at=at)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
-        basis = replace(basis, holder=holder, registration_id=registration.pk)
+        basis = replace(basis, holder=holder, overlap_holder=overlap, registration_id=registration.pk)
         eligibility, answer = _settle(registration, rules, basis, at=at)
         entry = record_activity(
             actor,
@@ -119,18 +120,25 @@ def submit_registration(
     return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
 
 
-def _claim(registration: DealRegistration, *, product_key: str, today: date, at: datetime) -> Holder:
-    """Claim the account, once what has expired on it is released, and say who held it before; nobody is a win.
+def _claim(registration: DealRegistration, *, product_key: str, today: date, at: datetime) -> tuple[Holder, Holder]:
+    """Claim the account, once what has expired on it is released, and say who held it and what overlaps before.
 
-    A holder that lets go between the claim and the look at who it was makes the claim be tried again.
+    Nobody in both is a win. A holder that lets go between the claim and the look at who it was makes the claim be
+    tried again.
     """
-    same = Protection.objects.filter(account_key=registration.account_key, product_key=product_key)
-    release_expired(same, today=today, at=at)
+    rivals = overlapping(account_key=registration.account_key, product_key=product_key)
+    release_expired(rivals, today=today, at=at)
     while not claim_protection(registration, product_key=product_key, at=at):
-        holder = holder_of(same, partner_id=registration.partner_id)
-        if holder is not Holder.NOBODY:
-            return holder
-    return Holder.NOBODY
+        holders = _holders(rivals, product_key=product_key, partner_id=registration.partner_id)
+        if holders != (Holder.NOBODY, Holder.NOBODY):
+            return holders
+    return Holder.NOBODY, Holder.NOBODY
+
+
+def _holders(rivals: QuerySet[Protection], *, product_key: str, partner_id: int) -> tuple[Holder, Holder]:
+    """Say who holds just what is claimed, and who another part of the account that overlaps with it."""
+    same = holder_of(rivals.filter(product_key=product_key), partner_id=partner_id)
+    return same, holder_of(rivals.exclude(product_key=product_key), partner_id=partner_id)
 
 
 def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime) -> Eligibility:
@@ -145,10 +153,10 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
-        same = Protection.objects.filter(account_key=key, product_key=claim.product_key)
-        holder = holder_of(same.exclude(protected_until__lt=today), partner_id=partner_id)
+        rivals = overlapping(account_key=key, product_key=claim.product_key).exclude(protected_until__lt=today)
+        holder, overlap = _holders(rivals, product_key=claim.product_key, partner_id=partner_id)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
-        facts = facts_of(claim_facts(replace(basis, holder=holder)))
+        facts = facts_of(claim_facts(replace(basis, holder=holder, overlap_holder=overlap)))
         return check_claim(facts, rules_in_force().engagement, currency=workspace.currency)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -27,9 +27,11 @@ from tallystick.commissions.queries import commission_lines
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
 from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
+from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import decline_registration
+from tallystick.deals.services.deciding import not_met
 from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.explanations import Explanation
 from tallystick.platform.access import Permission, Viewer
@@ -51,24 +53,33 @@ from tallystick.web.console.deals import (
 from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
+from tallystick.web.engagement import cited_rule, figures_in_words
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, TimelineEntry
-from tallystick.web.words import check_item
+from tallystick.web.words import check_item, rule_words
 
 PPM = 1_000_000
 
 
 class DeclineForm(forms.Form):
-    """Asks why a registration is declined; the partner reads the answer."""
+    """Asks by which rule and why a registration is declined; the partner reads the answer."""
 
+    rule = forms.ChoiceField(label=gettext_lazy("Rule that decides"), required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("The partner reads this. Say which rule decides and what they can do."),
+        help_text=gettext_lazy("The partner reads this beside the rule. Say what they can do."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
         error_messages={"required": "Tell the partner why: no registration is declined without a reason."},
     )
+
+    def __init__(self, *args: Any, claim: DealRegistration | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = rules_of_claim(claim).engagement.rules if claim else ()
+        choices = [("", _("No rule: my own decision")), *((rule.id, rule_words(rule.id, rule.label)) for rule in rules)]
+        cast("forms.ChoiceField", self.fields["rule"]).choices = choices
+        self.fields["rule"].initial = next(iter(not_met(claim)), "") if claim else ""
 
 
 @console(Permission.SEE_DEALS)
@@ -106,11 +117,17 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
 def decline(request: HttpRequest, reference: str) -> HttpResponse:
     """Decline a registration with the reason that the partner reads; the account is free again."""
     viewer, claim = current_viewer(request), find_registration(reference)
-    form = DeclineForm(request.POST)
+    form = DeclineForm(request.POST, claim=claim)
     if not form.is_valid():
         return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), form=form)
     try:
-        decline_registration(viewer.actor(), registration_id=claim.pk, reason=form.cleaned_data["reason"], at=now())
+        decline_registration(
+            viewer.actor(),
+            registration_id=claim.pk,
+            reason=form.cleaned_data["reason"],
+            rule=form.cleaned_data["rule"],
+            at=now(),
+        )
     except TransitionRefused as refusal:
         return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
     messages.success(request, f"Declined {claim.reference} {claim.company}; the partner has your reason.")
@@ -153,7 +170,7 @@ def show_deal(
         "panels": panels,
         "links": _links(request),
         "query": request.GET.urlencode(),
-        "form": form or DeclineForm(),
+        "form": form or DeclineForm(claim=_waiting(shown.registration)),
         "refusal": refusal,
     }
     if request.method == "GET":
@@ -165,6 +182,10 @@ def show_deal(
     if request.headers.get("HX-Request"):
         return show_part(request, "console/deals/claim.html", context, status=status)
     return show_page(request, "console/deals/deal.html", context, status=status)
+
+
+def _waiting(claim: DealRegistration | None) -> DealRegistration | None:
+    return claim if claim is not None and claim.state == RegistrationState.SUBMITTED else None
 
 
 def _links(request: HttpRequest) -> SheetLinks:
@@ -298,16 +319,33 @@ def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
         "submitted": formats.moment(claim.submitted_at),
         "due": claim.answer_due_at,
         "now": now(),
-        "checks": _checks(claim),
+        "checks": _checks(claim, viewer.workspace.currency),
+        "rules": claim.rules_reference,
+        "rules_url": _rules_url(claim, viewer),
+        "cited": cited_rule(claim),
+        "in_spite_of": [rule_words(rule) for rule in not_met(claim)]
+        if claim.state in (RegistrationState.APPROVED, RegistrationState.WON)
+        else [],
         "decided": formats.moment(claim.decided_at) if claim.decided_at else "",
     }
 
 
-def _checks(claim: DealRegistration) -> list[ChecklistItem]:
-    """Return the rules the claim was checked against when it came in, with what they found."""
+def _rules_url(claim: DealRegistration, viewer: Viewer) -> str:
+    """Return where the version of the rules stands that the claim came in under."""
+    version = rules_of_claim(claim) if claim.rules_reference and viewer.may(Permission.SEE_PROGRAMME) else None
+    if version is None or version.version_id is None:
+        return ""
+    return reverse("console:engagement_version", args=[version.version_id])
+
+
+def _checks(claim: DealRegistration, currency: str) -> list[ChecklistItem]:
+    """Return the rules the claim was held against when it came in, with what they found and from which figures."""
     if not claim.explanation:
         return []
-    return [check_item(step) for step in Explanation.from_json(claim.explanation).steps]
+    return [
+        check_item(step, figures=figures_in_words(step.facts, currency=currency))
+        for step in Explanation.from_json(claim.explanation).steps
+    ]
 
 
 def _history(shown: Deal, on: date) -> list[TimelineEntry]:

@@ -20,6 +20,7 @@ from tallystick.deals.rules.engagement.engagement import is_reference
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.periods import Month
 from tallystick.web.console.words import Tag, day_near
+from tallystick.web.engagement import cited_rule
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem
 from tallystick.web.words import check_item, rule_words
@@ -70,7 +71,9 @@ def decision_in_words(deal: OwnDeal) -> str:
     if declined_at_once(claim):
         return f"Declined at once on {when} by the rule “{rule_words(claim.decision_rule)}”"
     word = "Declined" if claim.state == RegistrationState.DECLINED else "Approved"
-    return f"{word} by {claim.decided_by_label} on {when}"
+    cited = cited_rule(claim)
+    rule = f", by the rule “{cited}”" if cited else ""
+    return f"{word} by {claim.decided_by_label} on {when}{rule}"
 
 
 def what_for(line: CommissionLine, paid: PaidInvoiceLine) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -24,21 +22,10 @@ from tallystick.programmes.queries import tracks_with_plans
 from tallystick.programmes.rules.reading import PlanInvalid
 from tallystick.programmes.services import PlanClash, PlanPublished, TrackMissing, save_plan_draft
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.settings.document_lines import DocumentLine, difference, lines_of
 from tallystick.web.console.settings.sections import show_settings
 from tallystick.web.ui import formats
 from tallystick.web.words import Tag
-
-_CONTEXT_LINES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """A line of a plan's text: its number, the text, how it differs ("+", "-" or ""), and what is wrong with it."""
-
-    number: str
-    text: str
-    change: str = ""
-    problems: tuple[str, ...] = ()
 
 
 class DraftForm(forms.Form):
@@ -90,7 +77,7 @@ def plan_version(request: HttpRequest, version_id: int) -> HttpResponse:
     others = list(version.track.plan_versions.exclude(pk=version.pk).order_by("-number"))
     wanted = request.GET.get("against", "")
     against = next((other for other in others if str(other.number) == wanted), None)
-    lines = _difference(against.document, version.document) if against else _lines(version.document)
+    lines = difference(against.document, version.document) if against else lines_of(version.document)
     context = {
         "version": version,
         "lines": lines,
@@ -113,7 +100,7 @@ def plan_draft(request: HttpRequest) -> HttpResponse:
         try:
             draft = save_plan_draft(current_viewer(request).actor(), document=_document(form), at=now())
         except PlanInvalid as invalid:
-            lines = _lines(_document(form), invalid)
+            lines = lines_of(_document(form), invalid.problems)
             form.add_error("document", _("The plan cannot be paid by yet; what is wrong stands under its lines."))
         except TrackMissing as missing:
             form.add_error("document", str(missing))
@@ -147,7 +134,7 @@ def publish(request: HttpRequest, version_id: int) -> HttpResponse:
         "form": form,
         "effects": _effects(version),
         "before": before,
-        "lines": _difference(before.document, version.document) if before else _lines(version.document),
+        "lines": difference(before.document, version.document) if before else lines_of(version.document),
         **_dates(version),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
@@ -197,24 +184,3 @@ def _effects(version: PlanVersion) -> list[tuple[str, str]]:
         (_("Invoices from its first day on, settled again"), formats.number(effects.invoices)),
         (_("Commission lines booked on them so far"), formats.number(effects.lines)),
     ]
-
-
-def _lines(document: str, invalid: PlanInvalid | None = None) -> list[DocumentLine]:
-    wrong: dict[int, list[str]] = {}
-    for problem in invalid.problems if invalid else ():
-        wrong.setdefault(problem.line, []).append(f"{problem.message} {problem.mend}")
-    return [
-        DocumentLine(str(number), text, problems=tuple(wrong.get(number, ())))
-        for number, text in enumerate(document.splitlines() or [""], start=1)
-    ]
-
-
-def _difference(before: str, after: str) -> list[DocumentLine]:
-    """Return the lines of both that differ, with a few around them."""
-    shown = []
-    for line in list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=_CONTEXT_LINES, lineterm=""))[2:]:
-        change = line[:1] if line[:1] in "+-" else ""
-        shown.append(
-            DocumentLine("…" if line.startswith("@@") else "", "" if line.startswith("@@") else line[1:], change)
-        )
-    return shown

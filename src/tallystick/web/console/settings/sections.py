@@ -65,6 +65,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.SEE_COMMISSIONS,
     ),
     Section(
+        _("Rules of engagement"),
+        _("What a claim to a deal is held against, in every version"),
+        "scale",
+        "engagement",
+        Permission.SEE_PROGRAMME,
+    ),
+    Section(
         _("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE
     ),
     Section(

@@ -13,6 +13,14 @@ from tallystick.web.console.settings.approval_policy import approval_policy, cha
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
 from tallystick.web.console.settings.demo_data import demo_data
+from tallystick.web.console.settings.engagement import (
+    draft_engagement,
+    engagement,
+    engagement_trial,
+    engagement_version,
+    publish_rules,
+    try_rules,
+)
 from tallystick.web.console.settings.jobs import cancel, jobs, retry
 from tallystick.web.console.settings.plans import plan_draft, plan_version, plans, publish
 from tallystick.web.console.settings.privacy import answer_request, privacy, privacy_person
@@ -55,6 +63,12 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/plans/<int:version_id>/publish/", publish, name="publish_plan"),
     path("settings/approvals/", approval_policy, name="approval_policy"),
     path("settings/approvals/change/", change_approval_policy, name="change_approval_policy"),
+    path("settings/engagement/", engagement, name="engagement"),
+    path("settings/engagement/draft/", draft_engagement, name="draft_engagement"),
+    path("settings/engagement/<int:version_id>/", engagement_version, name="engagement_version"),
+    path("settings/engagement/<int:version_id>/publish/", publish_rules, name="publish_engagement"),
+    path("settings/engagement/<int:version_id>/try/", try_rules, name="try_engagement"),
+    path("settings/engagement/trials/<int:trial_id>/", engagement_trial, name="engagement_trial"),
     path("settings/branding/", branding, name="branding"),
     path("settings/jobs/", jobs, name="jobs"),
     path("settings/jobs/<int:job_id>/retry/", retry, name="retry_job"),
