@@ -24,6 +24,16 @@ def one_active_protection() -> Iterator[str]:
         yield f"{account_key} {product_key} has {claims} active protections."
 
 
+@invariant(id="R3", sentence="No account is protected as a whole while a product of it is protected.")
+def no_overlap() -> Iterator[str]:
+    """Yield accounts whose whole and a product are protected side by side."""
+    held = Protection.objects.filter(released_at__isnull=True)
+    whole = held.filter(product_key="").values("account_key")
+    rows = held.exclude(product_key="").filter(account_key__in=whole).order_by("account_key", "product_key")
+    for account_key, product_key in rows.values_list("account_key", "product_key"):
+        yield f"{account_key} is protected as a whole and for {product_key}."
+
+
 @invariant(id="R2", sentence="Every registration in review or approved holds its protection, and no other does.")
 def live_registrations_hold_their_protection() -> Iterator[str]:
     """Yield registrations whose state and protection disagree."""

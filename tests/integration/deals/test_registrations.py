@@ -1,5 +1,6 @@
 """Registrations: claimed once, answered clearly, decided with a reason, protected until a date."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -89,14 +90,32 @@ def test_a_partner_that_registers_twice_is_told_it_holds_the_company_already(cor
     assert receipt.answer.sentence == "You already hold an open registration of the company."
 
 
-def test_another_product_of_the_account_can_be_claimed_by_another_partner(corvid: Partner, northwind: Partner) -> None:
-    submit(corvid.pk, claim())
-    other = claim()
-    receipt = submit(
-        northwind.pk, type(other)(company=other.company, website=other.website, value=other.value, product_key="eln")
-    )
+def test_two_products_of_an_account_can_be_claimed_by_two_partners(corvid: Partner, northwind: Partner) -> None:
+    submit(corvid.pk, replace(claim(), product_key="lims"))
+    receipt = submit(northwind.pk, replace(claim(), product_key="eln"))
 
     assert receipt.answer.kind is AnswerKind.IN_REVIEW
+    assert receipt.registration.product_key == "eln"
+
+
+@pytest.mark.parametrize(("first", "second"), [("", "eln"), ("eln", "")])
+def test_a_whole_account_and_a_product_of_it_are_not_held_side_by_side(
+    corvid: Partner, northwind: Partner, first: str, second: str
+) -> None:
+    held = submit(corvid.pk, replace(claim(), product_key=first)).registration
+
+    told = check_registration(partner_id=northwind.pk, claim=replace(claim(), product_key=second), at=AT)
+    assert told.declined_by is not None
+    assert told.declined_by.rule == "product_scope"
+    receipt = submit(northwind.pk, replace(claim(), product_key=second))
+    assert (receipt.answer.kind, receipt.answer.rule) == (AnswerKind.DECLINED, "product_scope")
+    assert receipt.answer.sentence == (
+        "Another claim to this company was there first and overlaps with yours. "
+        "The whole company and one product of it are never held side by side."
+    )
+
+    withdraw_registration(ACTOR, registration_id=held.pk, at=AT)
+    assert submit(northwind.pk, replace(claim(), product_key=second), days=1).answer.kind is AnswerKind.IN_REVIEW
 
 
 def test_in_a_partners_scope_rivals_stay_invisible_and_the_rule_still_holds(
