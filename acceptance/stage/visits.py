@@ -92,14 +92,14 @@ def come_in(context: BrowserContext, door: Door) -> Page:
 def pages_shown(page: Page, *, address: str) -> list[str]:
     """Open every page of the navigation, and one of each kind that those link to; return their addresses.
 
-    A page that answers anything but 200 breaks the promise.
+    What is downloaded is no page. A page that answers anything but 200 breaks the promise.
     """
     waiting = _links(page, "nav a[href]", address)
     listed = set(waiting)
     seen: dict[str, str] = {}
     while waiting:
         path = waiting.pop(0)
-        kind = re.sub(r"/(\d+|[A-Z]{2}-\w+)(?=/|$)", "/*", urlsplit(path).path)
+        kind = re.sub(r"/([a-z]?\d+|[A-Z]{2}-\w+)(?=/|$)", "/*", urlsplit(path).path)
         if kind in seen:
             continue
         seen[kind] = path
@@ -107,7 +107,7 @@ def pages_shown(page: Page, *, address: str) -> list[str]:
         if answer is None or answer.status != 200:
             broken(f"{path} answers {answer.status if answer else 'nothing'}.")
         # Lists lead to their first rows; what the navigation lists is opened in any case.
-        waiting += [found for found in _links(page, "main a[href]", address) if found not in listed]
+        waiting += [found for found in _links(page, "main a[href]:not([download])", address) if found not in listed]
     return list(seen.values())
 
 

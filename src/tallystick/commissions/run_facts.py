@@ -27,6 +27,7 @@ from tallystick.kernel.periods import Month
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 from tallystick.programmes.models import PlanVersion
+from tallystick.programmes.rules.facts import facts_in_words
 
 ROWS: Final = 10
 """Rows shown of each check; the count tells how many there are."""
@@ -118,7 +119,10 @@ def _blocked_found(blocked: QuerySet[BlockedLine]) -> Found:
     if not count:
         return Found()
     shown = blocked.select_related("invoice__account").order_by("blocked_at", "pk")[:ROWS]
-    rows = (CheckRow(f"{row.invoice.account}, {row.invoice.number}", row.reason, kind="blocked") for row in shown)
+    rows = (
+        CheckRow(f"{row.invoice.account}, {row.invoice.number}", facts_in_words(row.reason), kind="blocked")
+        for row in shown
+    )
     return Found(count, tuple(rows))
 
 

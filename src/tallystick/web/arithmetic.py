@@ -29,20 +29,34 @@ _LABELS = {
 }
 
 
-def calculation_of(explanation: Explanation) -> tuple[CalculationLine, ...]:
-    """Return the steps of a commission's explanation as lines of a calculation, its conclusion as the result."""
+def calculation_of(explanation: Explanation, *, for_partner: bool = False) -> tuple[CalculationLine, ...]:
+    """Return the steps of a commission's explanation as lines of a calculation, its conclusion as the result.
+
+    A partner reads the version of its plan; inside, where two texts may have to be told apart, its digest stands too.
+    """
+    policy = by_own_plan(explanation) if for_partner else by_policy(explanation)
     lines = [
         CalculationLine(label=str(_LABELS.get(step.rule, step.rule)), figure=_figure(step), note=step.sentence)
         for step in explanation.steps
     ]
     result = next((_figure(step) for step in explanation.steps if step.rule == "split"), "")
-    lines.append(CalculationLine(label=explanation.conclusion, figure=result, note=by_policy(explanation), result=True))
+    lines.append(CalculationLine(label=explanation.conclusion, figure=result, note=policy, result=True))
     return tuple(lines)
 
 
 def by_policy(explanation: Explanation) -> str:
     """Say by which version of a plan or policy something came out."""
     return _("By %(policy)s") % {"policy": explanation.policy}
+
+
+def by_own_plan(explanation: Explanation) -> str:
+    """Say to a partner by which version of its plan something came out: "By version 3 of your plan"."""
+    return _("By version %(number)s of your plan") % {"number": version_in(explanation.policy)}
+
+
+def version_in(reference: str) -> str:
+    """Return the version that the name of a plan or policy holds: "3" of "attribution@3#ab12cd"."""
+    return reference.partition("@")[2].partition("#")[0]
 
 
 def _figure(step: Step) -> str:

@@ -45,6 +45,19 @@ def test_everybody_has_a_place_within_the_frame_and_nobody_shares_it(listed: lis
 
 
 @settings(max_examples=15)
+@given(nodes)
+def test_nobody_stands_on_the_outermost_line(listed: list[Node]) -> None:
+    layout = lay_out(listed, wedges=WEDGES)
+
+    by_id = {node.id: node for node in listed}
+    for one in layout.placed:
+        box = box_of(by_id[one.id], one.x - layout.x, one.y - layout.y, one.radius)
+        for x in (box.left, box.right):
+            for y in (box.top, box.bottom):
+                assert math.hypot(x / 1.25, y) <= layout.rings[-1]
+
+
+@settings(max_examples=15)
 @given(nodes, st.randoms(use_true_random=False))
 def test_the_order_in_which_partners_are_listed_does_not_matter(listed: list[Node], chance: object) -> None:
     shuffled = list(listed)

@@ -28,6 +28,7 @@ from tallystick.ledger.queries import closed_through
 from tallystick.platform import formats
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.models import ActivityEntry
+from tallystick.programmes.rules.facts import facts_in_words
 
 LIMIT: Final = 200
 """Things read of each kind, the most pressing first: nobody works through more in a day."""
@@ -174,7 +175,7 @@ def blocked(_asking: Asking) -> Iterator[InboxItem]:
             key=f"blocked:{row['invoice_id']}",
             kind=ItemKind.BLOCKED,
             title=_("Unblock %(number)s") % {"number": row["invoice__number"]},
-            note=" · ".join(part for part in (row["invoice__account__name"], row["reason"]) if part),
+            note=" · ".join(part for part in (row["invoice__account__name"], facts_in_words(row["reason"])) if part),
             since=row["since"],
             page=Page("blocked"),
         )

@@ -104,6 +104,8 @@ def lay_out(nodes: Iterable[Node], *, wedges: Sequence[str]) -> Layout:
         members = [node for node in listed if node.ring == ring]
         inner = _fill(members, inner, spans, most, boxes, placed)
         rings.append(inner)
+    if rings:
+        rings[-1] = max(rings[-1], *map(_reach_of, boxes))
     return _framed(boxes, placed, spans, rings)
 
 
@@ -193,6 +195,13 @@ def point_at(distance: float, angle: float) -> tuple[int, int]:
     """Return the point at a distance and an angle from the middle, on the stretched map."""
     across, down = WIDER_THAN_HIGH
     return round(distance * math.cos(angle) * across / down), round(distance * math.sin(angle))
+
+
+def _reach_of(box: Box) -> int:
+    """Return the radius of the ring that has the whole box within, so that nothing stands on the outermost line."""
+    across, down = WIDER_THAN_HIGH
+    corners = [(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)]
+    return math.ceil(max(math.hypot(x * down / across, y) for x, y in corners))
 
 
 def _framed(boxes: Sequence[Box], placed: Sequence[Placed], spans: Mapping[str, Wedge], rings: Sequence[int]) -> Layout:

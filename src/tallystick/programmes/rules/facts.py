@@ -145,3 +145,10 @@ _FACTS: Final = (
 )
 
 FACTS: Final[FactSchema] = {fact.name: fact for fact in _FACTS}
+
+
+def facts_in_words(reason: str) -> str:
+    """Return why something cannot be decided with facts called as people call them, not as plans write them."""
+    for name in sorted(FACTS, key=len, reverse=True):
+        reason = reason.replace(name, FACTS[name].label)
+    return reason[:1].upper() + reason[1:]

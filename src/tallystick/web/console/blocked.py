@@ -15,6 +15,7 @@ from tallystick.commissions.queries import blocked_lines
 from tallystick.crm.models import Account
 from tallystick.platform.access import Permission
 from tallystick.platform.database.search import found_by_words
+from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.commissions import section_tabs
@@ -89,7 +90,7 @@ class BlockedList(RowList[BlockedLine]):
                     "partner": partner(
                         line.partner.name if line.partner else "", line.partner.type if line.partner else ""
                     ),
-                    "why": text(line.reason),
+                    "why": text(facts_in_words(line.reason)),
                 },
             )
             for line in found
@@ -107,7 +108,7 @@ class BlockedList(RowList[BlockedLine]):
                 str(line.invoice.account),
                 line.invoice.number,
                 line.partner.name if line.partner else "",
-                line.reason,
+                facts_in_words(line.reason),
             )
             for line in found
         )

@@ -37,6 +37,7 @@ from tallystick.kernel.explanations import Explanation
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
+from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import line_row
@@ -302,7 +303,7 @@ def _expected(share: ExpectedShare) -> dict[str, Any]:
         if expectation.amount is not None
         else "",
         "calculation": calculation_of(expectation.explanation) if expectation.explanation else (),
-        "reason": expectation.reason or "",
+        "reason": facts_in_words(expectation.reason or ""),
     }
 
 

@@ -193,7 +193,7 @@ def _reading_place(partner: EcosystemPartner) -> tuple[int, int, int, int]:
 def _kept_layout(nodes: Sequence[Node]) -> Layout:
     """Return the layout of these nodes; the same nodes are laid out once a day."""
     content = repr(sorted((node.id, node.wedge, node.ring, node.value, node.label) for node in nodes))
-    key = f"ecosystem:layout:1:{sha256(content.encode()).hexdigest()}"
+    key = f"ecosystem:layout:2:{sha256(content.encode()).hexdigest()}"
     layout: Layout | None = cache.get(key)
     if layout is None:
         layout = lay_out(nodes, wedges=tuple(FAMILY_NAMES))

@@ -153,7 +153,7 @@ def line(request: HttpRequest, line_id: int) -> HttpResponse:
         "row": line_row(found, paid, on=on),
         "held_until": day_near(found.held_until, on),
         "earned_on": day_near(found.earned_on, on),
-        "calculation": calculation_of(Explanation.from_json(found.explanation)),
+        "calculation": calculation_of(Explanation.from_json(found.explanation), for_partner=True),
         "entries": _entries(list(siblings.order_by("booked_on", "id")), paid, on),
     }
     return show_page(request, "portal/earnings/line.html", context)

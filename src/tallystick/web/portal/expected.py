@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.commissions.rules.facts import PPM
 from tallystick.kernel.explanations import Explanation, Step
-from tallystick.programmes.rules.facts import FACTS
-from tallystick.web.arithmetic import by_policy, calculation_of
+from tallystick.programmes.rules.facts import facts_in_words
+from tallystick.web.arithmetic import by_own_plan, calculation_of
 from tallystick.web.portal.pages import exact, trimmed
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import CalculationLine
@@ -41,20 +41,13 @@ def expected_figure(expectation: Expectation) -> ExpectedFigure:
     """Return an expectation as it is shown."""
     if expectation.amount is None or expectation.explanation is None:
         amount = trimmed(expectation.amount) if expectation.amount is not None else ""
-        return ExpectedFigure(amount, "", _in_words(expectation.reason or ""), ())
+        return ExpectedFigure(amount, "", facts_in_words(expectation.reason or ""), ())
     return ExpectedFigure(
         trimmed(expectation.amount),
         _rate(expectation.explanation),
         "",
         _short(expectation.explanation, exact(expectation.amount)),
     )
-
-
-def _in_words(reason: str) -> str:
-    """Return why nothing can be named with facts called as people call them, not as plans write them."""
-    for name in sorted(FACTS, key=len, reverse=True):
-        reason = reason.replace(name, FACTS[name].label)
-    return reason[:1].upper() + reason[1:]
 
 
 def _short(explanation: Explanation, amount: str) -> tuple[CalculationLine, ...]:
@@ -69,7 +62,7 @@ def _short(explanation: Explanation, amount: str) -> tuple[CalculationLine, ...]
     if share != 1:
         lines.append(CalculationLine(label=_("Your share of the credit"), figure=_percent(share)))
     result = CalculationLine(
-        label=_("Earned when the customer has paid"), figure=amount, note=by_policy(explanation), result=True
+        label=_("Earned when the customer has paid"), figure=amount, note=by_own_plan(explanation), result=True
     )
     return (*lines, result)
 

@@ -31,6 +31,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
 from tallystick.programmes.rules.plan import Plan
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.arithmetic import version_in
 from tallystick.web.engagement import plain_rules
 from tallystick.web.files import size_words
 from tallystick.web.portal.expected import expected_figure
@@ -184,5 +185,8 @@ def _credit(zone: ZoneInfo) -> dict[str, Any]:
     latest = versions[-1] if versions else None
     return {
         "sentences": policy_sentences(latest.policy if latest else DEFAULT_POLICY),
-        "reference": latest.reference if latest else "",
+        "validity": _("Version %(number)s, in force since %(day)s")
+        % {"number": version_in(latest.reference), "day": formats.day_and_year(latest.published_on)}
+        if latest
+        else "",
     }

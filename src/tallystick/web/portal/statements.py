@@ -70,7 +70,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponseBase:
         "lines": [
             {
                 "row": line_row(line, paid[line.invoice_line_id], on=on),
-                "calculation": calculation_of(Explanation.from_json(line.explanation)),
+                "calculation": calculation_of(Explanation.from_json(line.explanation), for_partner=True),
             }
             for line in shown
         ],

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from django.utils.safestring import SafeString, mark_safe
 
 ICONS = Path(__file__).parent / "icons"
+ALONG: Final = frozenset({"arrow-left", "arrow-right", "chevron-left", "chevron-right", "log-in", "log-out"})
+"""Icons that point along the line of reading: where that runs from right to left, they point the other way."""
 _SHAPES = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
@@ -26,8 +29,9 @@ def icon(name: str, size: int = 16) -> SafeString:
 
     Raises UnknownIcon.
     """
+    classes = "icon icon-along" if name in ALONG else "icon"
     return mark_safe(  # noqa: S308 -- our own files, a number and nothing else
-        f'<svg class="icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 24 24" aria-hidden="true">'
+        f'<svg class="{classes}" width="{int(size)}" height="{int(size)}" viewBox="0 0 24 24" aria-hidden="true">'
         f"{_shapes(name)}</svg>"
     )
 
