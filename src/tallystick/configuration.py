@@ -107,6 +107,12 @@ class Configuration(BaseSettings):
     behind_proxy: bool = Field(
         default=False, description="Whether a reverse proxy sets `X-Forwarded-Proto`; only then is it believed."
     )
+    api_requests_a_minute: int = Field(
+        600, description="Requests a minute that one key of the API may make; more are answered with 429.", ge=1
+    )
+    api_checks_a_minute: int = Field(
+        60, description="Of these, how many may check a claim before it is registered.", ge=1
+    )
     new_workspaces: NewWorkspaces = Field(
         NewWorkspaces.ADMINS,
         description="Who may start a workspace in the browser: `admins` of one that is here, the demo included, "

@@ -26,6 +26,8 @@ if not _own.in_production:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 BASE_URL = _own.base_url
 NEW_WORKSPACES = _own.new_workspaces
+API_REQUESTS_A_MINUTE = _own.api_requests_a_minute
+API_CHECKS_A_MINUTE = _own.api_checks_a_minute
 MAIL_IS_SET_UP = not _own.email_url.get_secret_value().startswith("console:")
 IN_PRODUCTION = _own.in_production
 

@@ -77,6 +77,27 @@ class OwnDealKeys(Sequence[tuple[str, int]]):
             rows = self._rows()[at]
             return [(kind, key) for kind, key, *_ in rows]
 
+    def beyond(self, last: tuple[Any, str, int] | None, *, most: int) -> list[tuple[str, int, Any]]:
+        """Return so many keys that come after a place, kind and key, each with its place; from the first without one.
+
+        What is added meanwhile moves nothing that was read before. One query.
+        """
+        with vendor_side():
+            registrations, credits = self._parts()
+            if last is not None:
+                registrations = registrations.filter(self._after(last, REGISTRATION))
+                credits = credits.filter(self._after(last, CREDIT))
+            return [(kind, key, place) for kind, key, place in self._ordered(registrations, credits)[:most]]
+
+    def _after(self, last: tuple[Any, str, int], kind: str) -> Q:
+        place, last_kind, last_key = last
+        then = "lt" if self.asked.descending else "gt"
+        beyond = Q(**{f"place__{then}": place})
+        if kind == last_kind:
+            return beyond | Q(**{"place": place, f"deal_key__{then}": last_key})
+        is_later = kind < last_kind if self.asked.descending else kind > last_kind
+        return beyond | Q(place=place) if is_later else beyond
+
     def __len__(self) -> int:
         """Return how many there are."""
         with vendor_side():
@@ -87,7 +108,9 @@ class OwnDealKeys(Sequence[tuple[str, int]]):
         return iter(self[:])
 
     def _rows(self) -> QuerySet[Any, Any]:
-        registrations, credits = self._parts()
+        return self._ordered(*self._parts())
+
+    def _ordered(self, registrations: QuerySet[Any, Any], credits: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         turned = "-" if self.asked.descending else ""
         return registrations.union(credits, all=True).order_by(f"{turned}place", f"{turned}kind", f"{turned}deal_key")
 

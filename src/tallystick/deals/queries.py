@@ -58,10 +58,13 @@ def conversation(
     partner_id: int,
     registration_id: int | None,
     opportunity_id: int | None,
-    person_id: int,
+    person_id: int | None,
     at: datetime,
 ) -> Conversation | None:
-    """Return the conversation about a deal as a person reads it, or nothing before its first message. Four queries."""
+    """Return the conversation about a deal as a person reads it, or nothing before its first message. Four queries.
+
+    Without a person it is read by a program: nothing is its own, and nothing it has read before.
+    """
     about = Q(pk__isnull=True)
     if registration_id is not None:
         about |= Q(registration_id=registration_id)
@@ -71,7 +74,7 @@ def conversation(
     if not threads:
         return None
     ids = [thread.pk for thread in threads]
-    readings = ThreadReading.objects.filter(thread__in=ids, person_id=person_id)
+    readings = ThreadReading.objects.filter(thread__in=ids, person_id=person_id or 0)
     read_until = dict(readings.values_list("thread_id", "read_until"))
     messages = list(Message.objects.filter(thread__in=ids).select_related("retraction").order_by("sent_at", "pk"))
     files = _files(messages)
@@ -102,10 +105,15 @@ def _files(messages: Iterable[Message]) -> Mapping[int, tuple[StoredFile, ...]]:
 
 
 def _entry(
-    message: Message, files: tuple[StoredFile, ...], *, person_id: int, read_until: datetime | None, at: datetime
+    message: Message,
+    files: tuple[StoredFile, ...],
+    *,
+    person_id: int | None,
+    read_until: datetime | None,
+    at: datetime,
 ) -> Entry:
     retraction = getattr(message, "retraction", None)
-    own = message.author_id == person_id
+    own = person_id is not None and message.author_id == person_id
     return Entry(
         id=message.pk,
         side=MessageSide(message.side),

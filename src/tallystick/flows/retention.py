@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from tallystick.crm.models import ImportChange, ImportRefusal
-from tallystick.partners.models import PartnerMembership
+from tallystick.partners.models import ApiAnswer, PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Kept, Membership
@@ -17,6 +17,7 @@ from tallystick.platform.retention import periods
 from tallystick.platform.tenancy import current_workspace_id
 
 REMOVE_OLD: Final = "flows.remove_what_is_old"
+API_ANSWERS_KEPT: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             for model in (Membership, PartnerMembership)
         ),
     )
+    # Answers of the API are copies that serve a day: their going is no event.
+    ApiAnswer.objects.filter(answered_at__lt=at - API_ANSWERS_KEPT).delete()
     if removed.total:
         record_activity(
             actor,

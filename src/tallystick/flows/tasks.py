@@ -7,7 +7,7 @@ from typing import Any
 from procrastinate.contrib.django import app
 
 from tallystick.flows import attribution, jobs, retention, settlement, uploads
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
 from tallystick.platform.models import Workspace
@@ -24,15 +24,33 @@ def decide(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its 
 
 
 @workspace_job(name=uploads.LOAD_UPLOAD)
-def load_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
-    """Load a file that a person uploaded."""
-    uploads.load_upload(token=token, said=said, person_id=person_id, label=label, at=now())
+def load_upload(
+    *,
+    workspace_id: int,  # noqa: ARG001
+    token: str,
+    said: dict[str, Any],
+    person_id: int | None,
+    label: str,
+    hand: str = ActorKind.PERSON,
+) -> None:
+    """Load a file that somebody uploaded, or a program sent."""
+    actor = Actor(kind=ActorKind(hand), label=label, person_id=person_id)
+    uploads.load_upload(token=token, said=said, actor=actor, at=now())
 
 
 @workspace_job(name=uploads.TRY_UPLOAD)
-def try_upload(*, workspace_id: int, token: str, said: dict[str, Any], person_id: int | None, label: str) -> None:  # noqa: ARG001
+def try_upload(
+    *,
+    workspace_id: int,  # noqa: ARG001
+    token: str,
+    said: dict[str, Any],
+    person_id: int | None,
+    label: str,
+    hand: str = ActorKind.PERSON,
+) -> None:
     """Count what a file that a person uploaded would bring."""
-    uploads.try_upload(token=token, said=said, person_id=person_id, label=label, at=now())
+    actor = Actor(kind=ActorKind(hand), label=label, person_id=person_id)
+    uploads.try_upload(token=token, said=said, actor=actor, at=now())
 
 
 @workspace_job(name=retention.REMOVE_OLD)

@@ -30,7 +30,7 @@ from tallystick.crm.services.mappings import save_mapping
 from tallystick.crm.services.reading import FileRequest, plan_file
 from tallystick.crm.services.trial import RefusedRow, Trial, try_import
 from tallystick.flows.imports import run_import
-from tallystick.platform.actors import Actor, ActorKind
+from tallystick.platform.actors import Actor
 from tallystick.platform.tenancy import current_workspace_id
 
 LOAD_UPLOAD: Final = "flows.load_upload"
@@ -225,11 +225,11 @@ def try_soon(actor: Actor, *, upload: Upload, said: Said) -> None:
     _defer(TRY_UPLOAD, actor, upload, said)
 
 
-def try_upload(*, token: str, said: Mapping[str, Any], person_id: int | None, label: str, at: datetime) -> None:
+def try_upload(*, token: str, said: Mapping[str, Any], actor: Actor, at: datetime) -> None:
     """Try an upload; one that was loaded or removed meanwhile is passed over."""
     upload = kept_upload(token)
     if upload is not None:
-        try_now(_person(person_id, label), upload=upload, said=said_from(said), at=at)
+        try_now(actor, upload=upload, said=said_from(said), at=at)
 
 
 def load_soon(actor: Actor, *, upload: Upload, said: Said) -> None:
@@ -237,7 +237,7 @@ def load_soon(actor: Actor, *, upload: Upload, said: Said) -> None:
     _defer(LOAD_UPLOAD, actor, upload, said)
 
 
-def load_upload(*, token: str, said: Mapping[str, Any], person_id: int | None, label: str, at: datetime) -> None:
+def load_upload(*, token: str, said: Mapping[str, Any], actor: Actor, at: datetime) -> None:
     """Load an upload, remember how it was read for the next of its source, and remove it.
 
     A file that cannot be loaded says so in its import; a repeat finds no file.
@@ -245,7 +245,6 @@ def load_upload(*, token: str, said: Mapping[str, Any], person_id: int | None, l
     upload = kept_upload(token)
     if upload is None:
         return
-    actor = _person(person_id, label)
     request = said_from(said).request(upload.path)
     with suppress(ImportProblem):  # recorded as the import's message
         result = run_import(actor, request=request, at=at)
@@ -266,11 +265,8 @@ def _defer(job: str, actor: Actor, upload: Upload, said: Said) -> None:
         said=said.as_json(),
         person_id=actor.person_id,
         label=actor.label,
+        hand=actor.kind.value,
     )
-
-
-def _person(person_id: int | None, label: str) -> Actor:
-    return Actor(kind=ActorKind.PERSON, label=label, person_id=person_id)
 
 
 def _folder() -> Path:

@@ -12,7 +12,13 @@ _SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS})
 _WRITES = _SEES_DEALS | {Permission.WRITE_ON_OWN_DEALS, Permission.SEE_OWN_NOTICES}
 
 PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
-    PartnerRole.ADMIN: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS, Permission.MANAGE_OWN_TEAM},
+    PartnerRole.ADMIN: _WRITES
+    | {
+        Permission.REGISTER_DEALS,
+        Permission.SEE_OWN_EARNINGS,
+        Permission.MANAGE_OWN_TEAM,
+        Permission.MANAGE_OWN_API_KEYS,
+    },
     PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
     PartnerRole.MARKETER: _WRITES,
     PartnerRole.FINANCE: _WRITES | {Permission.SEE_OWN_EARNINGS},

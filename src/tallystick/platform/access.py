@@ -53,6 +53,8 @@ class Permission(StrEnum):
     SEE_SETTINGS = "see_settings", "Open the settings; each section asks for a permission of its own."
     MANAGE_WORKSPACE = "manage_workspace", "Change the workspace: its name, money, time, brand, jobs and privacy."
 
+    MANAGE_API_KEYS = "manage_api_keys", "Create and revoke the keys that programs call the API with."
+
     SHARE_VIEWS = "share_views", "Share saved views of lists with everyone in the workspace."
 
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
@@ -60,6 +62,7 @@ class Permission(StrEnum):
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
+    MANAGE_OWN_API_KEYS = "manage_own_api_keys", "Create and revoke the partner's own keys for the API."
     SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
     SEE_OWN_NOTICES = "see_own_notices", "Read one's own notifications in the portal and choose what they are about."
 
@@ -91,6 +94,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_PEOPLE,
         Permission.SHARE_VIEWS,
         Permission.MANAGE_WORKSPACE,
+        Permission.MANAGE_API_KEYS,
     },
     WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
     | _SEES_MONEY

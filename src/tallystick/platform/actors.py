@@ -7,9 +7,10 @@ from enum import StrEnum
 
 
 class ActorKind(StrEnum):
-    """What sort of hand moved: a person signed in, an operator's command, a background job, the demo."""
+    """What sort of hand moved: a person signed in, a program with a key, an operator's command, a job, the demo."""
 
     PERSON = "person"
+    API = "api"
     COMMAND = "command"
     JOB = "job"
     SYSTEM = "system"

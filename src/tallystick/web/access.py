@@ -10,8 +10,8 @@ answered 404 in the console, as for an address that does not exist; a role that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ class Side(Enum):
     MEMBER = "anyone who works in a workspace or for a partner of it"
     CONSOLE = "the vendor's people"
     PORTAL = "the partner's people"
+    PROGRAM = "programs with a key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Audience:
     permission: Permission | None = None
     before_terms: bool = False
     """A portal page that is open before its terms are agreed to."""
+    operations: Mapping[str, object] = field(default_factory=dict)
+    """Of an address of the API: what stands behind each method, with whom it is for (`web.api.access`)."""
 
 
 def open_to_everyone(view: View) -> View:

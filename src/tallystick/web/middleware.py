@@ -25,6 +25,7 @@ from tallystick.platform.languages import language_for
 from tallystick.platform.models import Person, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Audience, Side, audience_of, viewer_side
+from tallystick.web.api.gate import answer_program
 from tallystick.web.session import (
     ChosenPlace,
     chosen_place,
@@ -47,6 +48,8 @@ class ViewerMiddleware:
         audience = _audience(request)
         if audience is None or audience.side is Side.EVERYONE:
             return self.get_response(request)
+        if audience.side is Side.PROGRAM:
+            return answer_program(request, audience.operations, self.get_response)
         person = request.user
         if not isinstance(person, Person):
             return _to_sign_in(request)

@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.reference.api import api_errors_page, openapi_file
 from tallystick.cli.reference.command_line import command_line_page
 from tallystick.cli.reference.engagement import engagement_facts_page, engagement_page, engagement_schema
 from tallystick.cli.reference.events import events_page
@@ -25,6 +26,7 @@ from tallystick.cli.reference.plan_facts import plan_facts_page
 from tallystick.cli.reference.settings import settings_page
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
+    "api-errors.md": api_errors_page,
     "command-line.md": command_line_page,
     "engagement.md": engagement_page,
     "engagement-facts.md": engagement_facts_page,
@@ -33,6 +35,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "import-fields.md": import_fields_page,
     "invariants.md": invariants_page,
     "metrics.md": metrics_page,
+    "openapi.json": openapi_file,
     "permissions.md": permissions_page,
     "plan-document.md": plan_page,
     "plan-facts.md": plan_facts_page,

@@ -30,6 +30,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "member_role_changed": "A member of the vendor's side was given another role.",
         "member_removed": "A person was removed from the vendor's side.",
         "invitation_accepted": "Somebody accepted an invitation and is a member from then on.",
+        "api_key_created": "A key for the API was made; the entry holds what it may do, and the partner whose it is.",
+        "api_key_revoked": "A key for the API was revoked: its next request is refused.",
         "invitation_withdrawn": "An invitation that was not accepted yet was taken back.",
         "person_renamed": "A person changed the name by which others know them.",
         "signed_in_from_new_browser": "A person signed in from a browser not seen before, and was told by mail.",

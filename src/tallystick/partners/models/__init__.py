@@ -1,7 +1,8 @@
-"""Tables of partners: organisations with tiers and people, and the terms they agree to; one file a subject."""
+"""Tables of partners: organisations, their tiers, people and terms, and keys of programs; one file a subject."""
 
 from __future__ import annotations
 
+from tallystick.partners.models.api_keys import ApiAnswer, ApiKey
 from tallystick.partners.models.notes import PartnerFile, PartnerNote
 from tallystick.partners.models.partners import (
     Lifecycle,
@@ -15,6 +16,8 @@ from tallystick.partners.models.partners import (
 from tallystick.partners.models.terms import PortalTerms, TermsAcceptance
 
 __all__ = [
+    "ApiAnswer",
+    "ApiKey",
     "Lifecycle",
     "Partner",
     "PartnerFile",

@@ -205,6 +205,7 @@ def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
         "roles": PartnerRole.choices,
         "form": form,
         "may_manage": may_manage,
+        "may_make_keys": viewer.may(Permission.MANAGE_OWN_API_KEYS),
         "admins": [
             entry["row"].name for entry in rows if entry["row"].accepted_at and entry["row"].role is PartnerRole.ADMIN
         ],

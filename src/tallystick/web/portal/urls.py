@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tallystick.web.portal import team
+from tallystick.web.portal import api_keys, team
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
@@ -48,6 +48,8 @@ urlpatterns = [
     path("earnings/statements/<int:statement_id>/", statement, name="statement"),
     path("terms/", terms, name="terms"),
     path("team/", team.team, name="team"),
+    path("api-keys/", api_keys.keys, name="api_keys"),
+    path("api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
     path("team/invite/", team.invite, name="team_invite"),
     path("team/<int:membership_id>/role/", team.change_role, name="team_role"),
     path("team/<int:membership_id>/remove/", team.remove, name="team_remove"),

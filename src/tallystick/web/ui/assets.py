@@ -50,6 +50,7 @@ PARTS: Final = tuple(
         "components/wizard",
         "components/portal",
         "components/notices",
+        "components/api",
         "components/styleguide",
         "charts",
         "utilities",

@@ -89,6 +89,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.MANAGE_WORKSPACE,
     ),
     Section(
+        _("API keys"),
+        _("Keys for programs: make, see what they are used for, revoke"),
+        "key-round",
+        "api_keys",
+        Permission.MANAGE_API_KEYS,
+    ),
+    Section(
         _("Jobs"),
         _("What runs in the background, what failed and why"),
         "activity",

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
-from tallystick.web.console.settings import people
+from tallystick.web.console.settings import api_keys, people
 from tallystick.web.console.settings.approval_policy import approval_policy, change_approval_policy
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
@@ -44,6 +44,8 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/people/<int:membership_id>/remove/", people.remove_from_workspace, name="person_remove"),
     path("settings/people/<int:membership_id>/renew/", people.renew_member_invitation, name="person_renew"),
     path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
+    path("settings/api-keys/", api_keys.keys, name="api_keys"),
+    path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),

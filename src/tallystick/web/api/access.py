@@ -1,0 +1,132 @@
+"""Whom an operation is for, what its key must carry, and what its answer may be: declared beside the operation.
+
+    @operation(router, "GET", "/accounts", AccountPage, whose=Whose.WORKSPACE, permission=Permission.SEE_DEALS)
+    def list_accounts(request: HttpRequest, asked: Query[AccountQuery]) -> AccountPage:
+
+`gate.py` holds what is declared. An operation on the other side is answered 404, as an address that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from http import HTTPStatus
+from typing import Any, Final, Literal, TypeVar
+
+from django.http import HttpRequest
+from ninja import Router
+
+from tallystick.partners.api_keys import Caller
+from tallystick.platform.access import Permission
+from tallystick.web.api.problems import ErrorCode, Problem, not_found
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Method = Literal["GET", "POST"]
+
+ALWAYS_POSSIBLE: Final = (ErrorCode.KEY_INVALID, ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INVALID)
+_DECLARED: Final = "api_operation"
+
+
+class Whose(Enum):
+    """Whose keys an operation is for."""
+
+    WORKSPACE = "keys of the workspace"
+    PARTNER = "keys of a partner"
+    BOTH = "every key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """What an operation declares; `limit` names the limit that is counted beside the common one."""
+
+    whose: Whose
+    permission: Permission | None
+    moves_state: bool
+    limit: str
+    refusals: tuple[ErrorCode, ...]
+
+    def require(self, caller: Caller) -> None:
+        """Let the key through, or raise the problem to answer with: 404 on the other side, else 403."""
+        side = Whose.WORKSPACE if caller.partner is None else Whose.PARTNER
+        if self.whose not in {side, Whose.BOTH}:
+            raise not_found()
+        if self.permission is not None and not caller.may(self.permission):
+            raise Problem(
+                ErrorCode.PERMISSION_MISSING,
+                f"The key {caller.name} lacks the permission {self.permission}: {self.permission.sentence}",
+            )
+
+
+def operation(
+    router: Router,
+    method: Method,
+    path: str,
+    answer: type,
+    *,
+    whose: Whose,
+    permission: Permission | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    moves_state: bool | None = None,
+    limit: str = "",
+    refuses: tuple[ErrorCode, ...] = (),
+) -> Callable[[Function], Function]:
+    """Declare an operation. A POST moves state, and takes an Idempotency-Key, unless it says that it does not.
+
+    `refuses` names what it may be refused with, beside what every operation may be.
+    """
+    moves = method == "POST" if moves_state is None else moves_state
+    declared = Declared(
+        whose=whose,
+        permission=permission,
+        moves_state=moves,
+        limit=limit,
+        refusals=_refusals(refuses, moves_state=moves),
+    )
+
+    def decorate(function: Function) -> Function:
+        setattr(function, _DECLARED, declared)
+        summary, _, more = (function.__doc__ or "").strip().partition("\n")
+        router.api_operation(
+            [method],
+            path,
+            response={int(status): answer},
+            operation_id=function.__name__,
+            summary=summary.strip().rstrip("."),
+            description=_description(declared, summary.strip(), more),
+        )(function)
+        return function
+
+    return decorate
+
+
+def declared_by(function: Callable[..., Any]) -> Declared:
+    """Return what an operation declares; every operation does."""
+    found: Declared = getattr(function, _DECLARED)
+    return found
+
+
+def caller_of(request: HttpRequest) -> Caller:
+    """Return the program behind a request that the gate let through."""
+    caller: Caller = request.caller  # type: ignore[attr-defined]
+    return caller
+
+
+def _refusals(refuses: tuple[ErrorCode, ...], *, moves_state: bool) -> tuple[ErrorCode, ...]:
+    found = {*ALWAYS_POSSIBLE, ErrorCode.PERMISSION_MISSING, ErrorCode.NOT_FOUND, *refuses}
+    if moves_state:
+        found |= {
+            ErrorCode.BODY_UNREADABLE,
+            ErrorCode.IDEMPOTENCY_KEY_MISSING,
+            ErrorCode.IDEMPOTENCY_KEY_IN_USE,
+            ErrorCode.IDEMPOTENCY_KEY_REUSED,
+            ErrorCode.TOO_LARGE,
+        }
+    return tuple(code for code in ErrorCode if code in found)
+
+
+def _description(declared: Declared, summary: str, more: str) -> str:
+    lines = [summary, " ".join(more.split())]
+    whose = f"For {declared.whose.value}"
+    lines.append(f"{whose} that carry `{declared.permission}`." if declared.permission else f"{whose}.")
+    return "\n\n".join(line for line in lines if line)

@@ -1,0 +1,37 @@
+"""The operations of the API, a module a subject, in the order in which the documentation shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ninja import Router
+
+from tallystick.web.api.operations import (
+    accounts,
+    activity,
+    attribution,
+    billing,
+    caller,
+    commissions,
+    imports,
+    opportunities,
+    own_deals,
+    own_earnings,
+    partners,
+    registrations,
+)
+
+ROUTERS: Final[tuple[Router, ...]] = (
+    caller.router,
+    registrations.router,
+    partners.router,
+    accounts.router,
+    opportunities.router,
+    attribution.router,
+    billing.router,
+    commissions.router,
+    imports.router,
+    activity.router,
+    own_deals.router,
+    own_earnings.router,
+)

@@ -1,0 +1,1 @@
+"""The API as programs see it: through HTTP, with keys."""

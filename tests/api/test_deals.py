@@ -1,0 +1,39 @@
+"""A deal's life through the API: check, submit, receipt, decision, and what each side reads of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tallystick.platform.models import Workspace
+from tests.factories.people import make_partner
+from tests.factories.programs import program_of
+
+CLAIM = {"company": "Cellvia", "website": "cellvia.example", "value": {"minor": 6_000_000, "currency": "EUR"}}
+
+
+@pytest.mark.django_db
+def test_a_partner_registers_a_deal_and_the_vendor_approves_it(workspace: Workspace) -> None:
+    partner = make_partner(workspace)
+    theirs, ours = program_of(partner), program_of(workspace)
+
+    checked = theirs.post("/own/registrations/check", CLAIM, once="")
+    assert (checked.status_code, checked.json()["would_be"]) == (200, "in_review")
+
+    receipt = theirs.post("/own/registrations", CLAIM)
+    assert receipt.status_code == 201, receipt.content
+    reference = receipt.json()["reference"]
+    assert receipt.json()["state"] == "submitted"
+    assert len(receipt.json()["proof"]) == 64
+    assert receipt.json()["position"] > 0
+    assert receipt.json()["value"] == {"minor": 6_000_000, "currency": "EUR", "amount": "60000.00"}
+
+    approved = ours.post(f"/registrations/{reference}/approve")
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved"), approved.content
+    assert approved.json()["decided_by"].startswith("CRM sync (key tsk_")
+
+    listed = theirs.get("/own/deals").json()
+    assert [(deal["reference"], deal["state"]) for deal in listed["data"]] == [(reference, "open")]
+
+    again = ours.post(f"/registrations/{reference}/approve")
+    assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
+    assert again.json()["detail"] == "The registration is approved already: you cannot approve it."
