@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from django.db import connection
@@ -16,6 +18,7 @@ from tallystick.platform.database.security import secure
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
+from tests.template import run_template
 
 _TEAR_DOWN = "_fixture_teardown"
 
@@ -33,14 +36,22 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Create the database of this test process as its owner; tests then run under the application role.
 
-    With `--reuse-db` it stays, and the next run only brings its tables up to date.
+    Parallel processes migrate once and clone. With `--reuse-db` it stays, and the next run only brings its tables up
+    to date.
     """
-    with django_db_blocker.unblock(), as_owner(connection):
-        databases = setup_databases(verbosity=0, interactive=False, serialized_aliases=set(), keepdb=django_db_keepdb)
-        secure(connection)
-    yield
-    with django_db_blocker.unblock(), as_owner(connection):
-        teardown_databases(databases, verbosity=0, keepdb=django_db_keepdb)
+    parallel = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    with ExitStack() as template:
+        with django_db_blocker.unblock(), as_owner(connection):
+            if parallel and not django_db_keepdb:
+                template.enter_context(run_template(connection, run=parallel))
+            databases = setup_databases(
+                verbosity=0, interactive=False, serialized_aliases=set(), keepdb=django_db_keepdb
+            )
+            secure(connection)
+        yield
+        with django_db_blocker.unblock(), as_owner(connection):
+            teardown_databases(databases, verbosity=0, keepdb=django_db_keepdb)
+            template.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,6 +39,9 @@ class Migration(migrations.Migration):
                 ('published_by_label', models.CharField(max_length=120)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'number'), name='one_policy_version_a_number')],
+            },
         ),
         migrations.CreateModel(
             name='Decision',
@@ -55,6 +58,10 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
                 ('policy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='attribution.policyversion')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('is_current', True)), fields=['workspace', 'credit_class'], name='current_decisions_by_class'), models.Index(condition=models.Q(('is_current', True), models.Q(('gaps', []), _negated=True)), fields=['workspace'], name='current_decisions_with_gaps')],
+                'constraints': [models.UniqueConstraint(fields=('opportunity', 'version'), name='one_decision_a_version'), models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('opportunity',), name='one_current_decision_an_opportunity')],
+            },
         ),
         migrations.CreateModel(
             name='Touch',
@@ -74,6 +81,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'touches',
+                'indexes': [models.Index(fields=['workspace', 'account'], name='touches_by_account')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_touch_a_source_and_id')],
             },
         ),
         migrations.CreateModel(
@@ -92,33 +101,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('is_current', True)), fields=['opportunity'], name='current_credits'), models.Index(condition=models.Q(('is_current', True)), fields=['workspace', 'partner'], name='current_credits_by_partner')],
                 'constraints': [models.UniqueConstraint(fields=('decision', 'partner'), name='one_credit_a_decision_and_partner'), models.CheckConstraint(condition=models.Q(('share_ppm__lte', 1000000)), name='credit_share_is_at_most_one'), models.UniqueConstraint(condition=models.Q(('is_current', True), ('role', 'source')), fields=('opportunity',), name='one_source_an_opportunity')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(fields=('workspace', 'number'), name='one_policy_version_a_number'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('is_current', True)), fields=['workspace', 'credit_class'], name='current_decisions_by_class'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
-            index=models.Index(condition=models.Q(('is_current', True), models.Q(('gaps', []), _negated=True)), fields=['workspace'], name='current_decisions_with_gaps'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('opportunity', 'version'), name='one_decision_a_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_current', True)), fields=('opportunity',), name='one_current_decision_an_opportunity'),
-        ),
-        migrations.AddIndex(
-            model_name='touch',
-            index=models.Index(fields=['workspace', 'account'], name='touches_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='touch',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_touch_a_source_and_id'),
         ),
     ]

@@ -47,6 +47,10 @@ class Migration(migrations.Migration):
                 ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='commissions.commissionline')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'partner', 'booked_on'], name='commission_lines_by_partner'), models.Index(fields=['workspace', '-booked_on', '-id'], name='commission_lines_latest')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'line_key', 'sequence'), name='one_commission_line_a_key_and_sequence'), models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='commission_line_is_not_zero')],
+            },
         ),
         migrations.CreateModel(
             name='PendingInvoice',
@@ -76,6 +80,9 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='partners.partner')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'partner', 'month', 'currency'), name='one_statement_a_partner_month_and_currency'), models.CheckConstraint(condition=models.Q(('closing_minor', django.db.models.expressions.CombinedExpression(models.F('opening_minor'), '+', models.F('total_minor')))), name='statement_closes_at_opening_plus_total')],
+            },
         ),
         migrations.CreateModel(
             name='StatementLine',
@@ -104,29 +111,5 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['workspace', 'invoice'], name='blocked_lines_by_invoice')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='commissionline',
-            index=models.Index(fields=['workspace', 'partner', 'booked_on'], name='commission_lines_by_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='commissionline',
-            index=models.Index(fields=['workspace', '-booked_on', '-id'], name='commission_lines_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='commissionline',
-            constraint=models.UniqueConstraint(fields=('workspace', 'line_key', 'sequence'), name='one_commission_line_a_key_and_sequence'),
-        ),
-        migrations.AddConstraint(
-            model_name='commissionline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='commission_line_is_not_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('workspace', 'partner', 'month', 'currency'), name='one_statement_a_partner_month_and_currency'),
-        ),
-        migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('closing_minor', django.db.models.expressions.CombinedExpression(models.F('opening_minor'), '+', models.F('total_minor')))), name='statement_closes_at_opening_plus_total'),
         ),
     ]

@@ -42,6 +42,10 @@ class Migration(migrations.Migration):
                 ('prepared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'state', '-month'], name='approval_runs_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'number'), name='one_approval_run_a_number'), models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('given_minor'), '+', models.F('taken_minor')))), name='approval_run_totals_given_plus_taken'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='approved_run_says_when')],
+            },
         ),
         migrations.CreateModel(
             name='ApprovalRunLine',
@@ -54,6 +58,9 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='run_lines', to='commissions.approvalrun')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('line',), name='a_line_is_in_one_live_approval_run')],
+            },
         ),
         migrations.CreateModel(
             name='LineSetAside',
@@ -68,6 +75,9 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('line',), name='a_line_is_set_aside_once')],
+            },
         ),
         migrations.CreateModel(
             name='ApprovalPolicy',
@@ -84,29 +94,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('workspace', 'number'), name='one_approval_policy_a_number')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='approvalrun',
-            index=models.Index(fields=['workspace', 'state', '-month'], name='approval_runs_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrun',
-            constraint=models.UniqueConstraint(fields=('workspace', 'number'), name='one_approval_run_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrun',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor', django.db.models.expressions.CombinedExpression(models.F('given_minor'), '+', models.F('taken_minor')))), name='approval_run_totals_given_plus_taken'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('approved_at__isnull', False), _connector='OR'), name='approved_run_says_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='approvalrunline',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('line',), name='a_line_is_in_one_live_approval_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='linesetaside',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('line',), name='a_line_is_set_aside_once'),
         ),
     ]

@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
                 ('is_customer', models.BooleanField(db_default=False, default=False)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'domain'], name='accounts_by_domain'), models.Index(fields=['workspace', 'normalised_name'], name='accounts_by_name')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_account_a_source_and_id')],
+            },
         ),
         migrations.CreateModel(
             name='Import',
@@ -60,6 +64,9 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', '-started_at'], name='imports_latest_first')],
+            },
         ),
         migrations.CreateModel(
             name='ExchangeRate',
@@ -76,6 +83,9 @@ class Migration(migrations.Migration):
                 ('added_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
                 ('changed_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_exchange_rate_a_source_and_id'), models.UniqueConstraint(fields=('workspace', 'base', 'currency', 'day'), name='one_exchange_rate_a_day')],
+            },
         ),
         migrations.CreateModel(
             name='Contact',
@@ -93,6 +103,9 @@ class Migration(migrations.Migration):
                 ('added_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
                 ('changed_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_contact_a_source_and_id')],
+            },
         ),
         migrations.AddField(
             model_name='account',
@@ -114,6 +127,9 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='crm.import')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'fact_kind', 'fact_id'), name='one_before_image_a_fact_and_import')],
+            },
         ),
         migrations.CreateModel(
             name='ImportRefusal',
@@ -127,6 +143,9 @@ class Migration(migrations.Migration):
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refusals', to='crm.import')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['batch', 'line'], name='refusals_by_line')],
+            },
         ),
         migrations.CreateModel(
             name='Invoice',
@@ -148,6 +167,9 @@ class Migration(migrations.Migration):
                 ('changed_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_invoice_a_source_and_id'), models.CheckConstraint(condition=models.Q(('gross_minor', django.db.models.expressions.CombinedExpression(models.F('net_minor'), '+', models.F('tax_minor')))), name='invoice_gross_is_net_plus_tax')],
+            },
         ),
         migrations.CreateModel(
             name='InvoiceLine',
@@ -168,6 +190,9 @@ class Migration(migrations.Migration):
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='crm.invoice')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_invoice_line_a_source_and_id'), models.UniqueConstraint(fields=('invoice', 'position'), name='one_invoice_line_a_position')],
+            },
         ),
         migrations.CreateModel(
             name='CreditNote',
@@ -188,6 +213,9 @@ class Migration(migrations.Migration):
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='crm.invoice')),
                 ('line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='crm.invoiceline')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_credit_note_a_source_and_id'), models.CheckConstraint(condition=models.Q(('net_minor__gt', 0)), name='credit_note_net_is_positive')],
+            },
         ),
         migrations.CreateModel(
             name='Opportunity',
@@ -216,6 +244,10 @@ class Migration(migrations.Migration):
                 ('changed_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'account'], name='opportunities_by_account'), models.Index(fields=['workspace', '-opened_on', '-id'], name='opportunities_latest_first'), models.Index(fields=['workspace', 'status', 'close_on'], name='opportunities_by_close')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_opportunity_a_source_and_id')],
+            },
         ),
         migrations.AddField(
             model_name='invoice',
@@ -237,6 +269,10 @@ class Migration(migrations.Migration):
                 ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='crm.invoice')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', '-received_on'], name='payments_latest_first')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_payment_a_source_and_id'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_amount_is_positive')],
+            },
         ),
         migrations.CreateModel(
             name='Product',
@@ -254,6 +290,9 @@ class Migration(migrations.Migration):
                 ('changed_by_import', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.import')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_product_a_source_and_id')],
+            },
         ),
         migrations.AddField(
             model_name='opportunity',
@@ -282,6 +321,9 @@ class Migration(migrations.Migration):
                 ('payment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='crm.payment')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_refund_a_source_and_id'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_amount_is_positive')],
+            },
         ),
         migrations.CreateModel(
             name='SalesActivity',
@@ -300,6 +342,10 @@ class Migration(migrations.Migration):
                 ('opportunity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sales_activities', to='crm.opportunity')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'account'], name='sales_activities_by_account')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_sales_activity_a_source_and_id')],
+            },
         ),
         migrations.CreateModel(
             name='StageChange',
@@ -316,6 +362,9 @@ class Migration(migrations.Migration):
                 ('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stage_changes', to='crm.opportunity')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_stage_change_a_source_and_id')],
+            },
         ),
         migrations.CreateModel(
             name='Subscription',
@@ -335,6 +384,9 @@ class Migration(migrations.Migration):
                 ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.product')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_subscription_a_source_and_id')],
+            },
         ),
         migrations.AddField(
             model_name='invoice',
@@ -356,123 +408,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['workspace', '-started_at'], name='imports_latest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_exchange_rate_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='exchangerate',
-            constraint=models.UniqueConstraint(fields=('workspace', 'base', 'currency', 'day'), name='one_exchange_rate_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_contact_a_source_and_id'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['workspace', 'domain'], name='accounts_by_domain'),
-        ),
-        migrations.AddIndex(
-            model_name='account',
-            index=models.Index(fields=['workspace', 'normalised_name'], name='accounts_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_account_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='importchange',
-            constraint=models.UniqueConstraint(fields=('batch', 'fact_kind', 'fact_id'), name='one_before_image_a_fact_and_import'),
-        ),
-        migrations.AddIndex(
-            model_name='importrefusal',
-            index=models.Index(fields=['batch', 'line'], name='refusals_by_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_credit_note_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='creditnote',
-            constraint=models.CheckConstraint(condition=models.Q(('net_minor__gt', 0)), name='credit_note_net_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['workspace', '-received_on'], name='payments_latest_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_payment_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payment_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_product_a_source_and_id'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['workspace', 'account'], name='opportunities_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['workspace', '-opened_on', '-id'], name='opportunities_latest_first'),
-        ),
-        migrations.AddIndex(
-            model_name='opportunity',
-            index=models.Index(fields=['workspace', 'status', 'close_on'], name='opportunities_by_close'),
-        ),
-        migrations.AddConstraint(
-            model_name='opportunity',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_opportunity_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_invoice_line_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='one_invoice_line_a_position'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_refund_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_amount_is_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='salesactivity',
-            index=models.Index(fields=['workspace', 'account'], name='sales_activities_by_account'),
-        ),
-        migrations.AddConstraint(
-            model_name='salesactivity',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_sales_activity_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='stagechange',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_stage_change_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_subscription_a_source_and_id'),
-        ),
-        migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['workspace', 'opportunity'], name='invoices_by_opportunity'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('workspace', 'source', 'external_id'), name='one_invoice_a_source_and_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_minor', django.db.models.expressions.CombinedExpression(models.F('net_minor'), '+', models.F('tax_minor')))), name='invoice_gross_is_net_plus_tax'),
         ),
     ]

@@ -47,6 +47,10 @@ class Migration(migrations.Migration):
                 ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'state', 'submitted_at'], name='registrations_by_state'), models.Index(fields=['workspace', 'partner', '-submitted_at'], name='registrations_by_partner'), models.Index(fields=['workspace', 'account_key'], name='registrations_by_account_key')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'reference'), name='one_registration_a_reference'), models.CheckConstraint(condition=models.Q(('value_minor__gte', 0)), name='registration_value_is_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('protected_until__isnull', False), _connector='OR'), name='approved_registration_is_protected_until_a_date')],
+            },
         ),
         migrations.CreateModel(
             name='Protection',
@@ -62,33 +66,8 @@ class Migration(migrations.Migration):
                 ('registration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='protections', to='deals.dealregistration')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='dealregistration',
-            index=models.Index(fields=['workspace', 'state', 'submitted_at'], name='registrations_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='dealregistration',
-            index=models.Index(fields=['workspace', 'partner', '-submitted_at'], name='registrations_by_partner'),
-        ),
-        migrations.AddIndex(
-            model_name='dealregistration',
-            index=models.Index(fields=['workspace', 'account_key'], name='registrations_by_account_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealregistration',
-            constraint=models.UniqueConstraint(fields=('workspace', 'reference'), name='one_registration_a_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealregistration',
-            constraint=models.CheckConstraint(condition=models.Q(('value_minor__gte', 0)), name='registration_value_is_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='dealregistration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('protected_until__isnull', False), _connector='OR'), name='approved_registration_is_protected_until_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='protection',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('workspace', 'account_key', 'product_key'), name='one_active_protection_an_account_and_product'),
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('workspace', 'account_key', 'product_key'), name='one_active_protection_an_account_and_product')],
+            },
         ),
     ]

@@ -30,6 +30,9 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(help_text='Who reads it; none: a note.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='partners.partner')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('partner__isnull', False), ('side', 'vendor'), _connector='OR'), name='a_note_is_the_vendors')],
+            },
         ),
         migrations.CreateModel(
             name='Attachment',
@@ -70,6 +73,10 @@ class Migration(migrations.Migration):
                 ('registration', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='thread', to='deals.dealregistration')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['workspace', 'answer_due_at'], name='threads_that_wait')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('opportunity__isnull', True), ('registration__isnull', False)), models.Q(('opportunity__isnull', False), ('registration__isnull', True)), _connector='OR'), name='thread_is_about_a_registration_or_an_opportunity'), models.UniqueConstraint(fields=('partner', 'opportunity'), name='one_thread_a_partner_and_opportunity'), models.CheckConstraint(condition=models.Q(models.Q(('answer_due_at__isnull', True), ('waiting_since__isnull', True)), models.Q(('answer_due_at__isnull', False), ('waiting_since__isnull', False)), _connector='OR'), name='waiting_thread_has_a_day_of_answer')],
+            },
         ),
         migrations.AddField(
             model_name='message',
@@ -86,22 +93,9 @@ class Migration(migrations.Migration):
                 ('thread', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='deals.thread')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='thread',
-            index=models.Index(condition=models.Q(('waiting_since__isnull', False)), fields=['workspace', 'answer_due_at'], name='threads_that_wait'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opportunity__isnull', True), ('registration__isnull', False)), models.Q(('opportunity__isnull', False), ('registration__isnull', True)), _connector='OR'), name='thread_is_about_a_registration_or_an_opportunity'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.UniqueConstraint(fields=('partner', 'opportunity'), name='one_thread_a_partner_and_opportunity'),
-        ),
-        migrations.AddConstraint(
-            model_name='thread',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer_due_at__isnull', True), ('waiting_since__isnull', True)), models.Q(('answer_due_at__isnull', False), ('waiting_since__isnull', False)), _connector='OR'), name='waiting_thread_has_a_day_of_answer'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('thread', 'person'), name='one_reading_a_thread_and_person')],
+            },
         ),
         migrations.AddIndex(
             model_name='message',
@@ -110,13 +104,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='message',
             constraint=models.UniqueConstraint(fields=('thread', 'key'), name='one_message_a_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('partner__isnull', False), ('side', 'vendor'), _connector='OR'), name='a_note_is_the_vendors'),
-        ),
-        migrations.AddConstraint(
-            model_name='threadreading',
-            constraint=models.UniqueConstraint(fields=('thread', 'person'), name='one_reading_a_thread_and_person'),
         ),
     ]

@@ -21,6 +21,9 @@ class Migration(migrations.Migration):
                 ('partner_id', models.BigIntegerField(help_text='The partner whose account it is, if any.', null=True)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'code'), name='one_ledger_account_a_code')],
+            },
         ),
         migrations.CreateModel(
             name='Posting',
@@ -39,6 +42,10 @@ class Migration(migrations.Migration):
                 ('source_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.ledgeraccount')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['source_account', 'currency'], name='postings_by_source'), models.Index(fields=['destination_account', 'currency'], name='postings_by_destination')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'idempotency_key'), name='one_posting_an_idempotency_key'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='posting_amount_is_positive'), models.CheckConstraint(condition=models.Q(('source_account', models.F('destination_account')), _negated=True), name='posting_moves_between_two_accounts'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='posting_currency_is_iso')],
+            },
         ),
         migrations.CreateModel(
             name='ClosedMonth',
@@ -52,33 +59,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('workspace', 'month'), name='a_month_is_closed_once'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='closed_month_is_its_first_day')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.UniqueConstraint(fields=('workspace', 'code'), name='one_ledger_account_a_code'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['source_account', 'currency'], name='postings_by_source'),
-        ),
-        migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['destination_account', 'currency'], name='postings_by_destination'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.UniqueConstraint(fields=('workspace', 'idempotency_key'), name='one_posting_an_idempotency_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='posting_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('source_account', models.F('destination_account')), _negated=True), name='posting_moves_between_two_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='posting_currency_is_iso'),
         ),
     ]

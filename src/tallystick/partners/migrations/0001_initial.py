@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 ('manager', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='one_partner_a_name')],
+            },
         ),
         migrations.CreateModel(
             name='PartnerMembership',
@@ -44,6 +47,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='partner_memberships', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'person'), name='one_membership_a_person_and_partner')],
+            },
         ),
         migrations.CreateModel(
             name='TierPeriod',
@@ -54,17 +60,8 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tier_periods', to='partners.partner')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='one_partner_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnermembership',
-            constraint=models.UniqueConstraint(fields=('partner', 'person'), name='one_membership_a_person_and_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierperiod',
-            constraint=models.UniqueConstraint(fields=('partner', 'valid_from'), name='one_tier_a_partner_and_day'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('partner', 'valid_from'), name='one_tier_a_partner_and_day')],
+            },
         ),
     ]

@@ -25,6 +25,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'name'), name='one_chat_webhook_a_name_and_workspace')],
+            },
         ),
         migrations.CreateModel(
             name='Delivery',
@@ -42,6 +45,10 @@ class Migration(migrations.Migration):
                 ('webhook', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='platform.chatwebhook')),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(fields=['workspace', 'person', 'topic', '-sent_at'], name='deliveries_last')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('workspace', 'person', 'partner_id', 'webhook', 'topic'), name='one_waiting_delivery_a_reader_and_topic', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='DigestChoice',
@@ -56,6 +63,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'digest'), name='one_digest_choice_a_person_and_digest', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('hour__range', (0, 23))), name='digest_hour_is_an_hour'), models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='digest_weekday_is_a_weekday')],
+            },
         ),
         migrations.CreateModel(
             name='DigestSent',
@@ -68,6 +78,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'digest', 'period'), name='one_digest_a_person_and_period', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='MailAction',
@@ -109,6 +122,10 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('in_app', True), ('read_at__isnull', True)), fields=['workspace', 'person'], name='notices_unread'), models.Index(fields=['workspace', 'person', '-at'], name='notices_latest')],
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'position', 'topic'), name='one_notice_a_person_and_entry', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='NoticeChoice',
@@ -121,6 +138,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'kind', 'channel'), name='one_notice_choice_a_person_kind_and_channel', nulls_distinct=False)],
+            },
         ),
         migrations.CreateModel(
             name='NoticeCursor',
@@ -129,6 +149,9 @@ class Migration(migrations.Migration):
                 ('position', models.BigIntegerField(default=0)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace',), name='one_notice_cursor_a_workspace')],
+            },
         ),
         migrations.CreateModel(
             name='NoticeRules',
@@ -142,6 +165,9 @@ class Migration(migrations.Migration):
                 ('coalesce_minutes', models.PositiveSmallIntegerField(default=30)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace',), name='one_set_of_notice_rules_a_workspace'), models.CheckConstraint(condition=models.Q(('nudge_owner_days__gte', 1), ('tell_partner_days__gte', 1)), name='silence_lasts_a_day_at_least')],
+            },
         ),
         migrations.CreateModel(
             name='ReminderGiven',
@@ -153,6 +179,9 @@ class Migration(migrations.Migration):
                 ('given_at', models.DateTimeField()),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'verb', 'subject_id', 'occasion'), name='one_reminder_an_occasion')],
+            },
         ),
         migrations.CreateModel(
             name='TeamNoticeDefault',
@@ -164,69 +193,8 @@ class Migration(migrations.Migration):
                 ('reach', models.CharField(max_length=14)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='chatwebhook',
-            constraint=models.UniqueConstraint(fields=('workspace', 'name'), name='one_chat_webhook_a_name_and_workspace'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['workspace', 'person', 'topic', '-sent_at'], name='deliveries_last'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('workspace', 'person', 'partner_id', 'webhook', 'topic'), name='one_waiting_delivery_a_reader_and_topic', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='digestchoice',
-            constraint=models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'digest'), name='one_digest_choice_a_person_and_digest', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='digestchoice',
-            constraint=models.CheckConstraint(condition=models.Q(('hour__range', (0, 23))), name='digest_hour_is_an_hour'),
-        ),
-        migrations.AddConstraint(
-            model_name='digestchoice',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='digest_weekday_is_a_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='digestsent',
-            constraint=models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'digest', 'period'), name='one_digest_a_person_and_period', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('in_app', True), ('read_at__isnull', True)), fields=['workspace', 'person'], name='notices_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['workspace', 'person', '-at'], name='notices_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'position', 'topic'), name='one_notice_a_person_and_entry', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='noticechoice',
-            constraint=models.UniqueConstraint(fields=('workspace', 'person', 'partner_id', 'kind', 'channel'), name='one_notice_choice_a_person_kind_and_channel', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='noticecursor',
-            constraint=models.UniqueConstraint(fields=('workspace',), name='one_notice_cursor_a_workspace'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticerules',
-            constraint=models.UniqueConstraint(fields=('workspace',), name='one_set_of_notice_rules_a_workspace'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticerules',
-            constraint=models.CheckConstraint(condition=models.Q(('nudge_owner_days__gte', 1), ('tell_partner_days__gte', 1)), name='silence_lasts_a_day_at_least'),
-        ),
-        migrations.AddConstraint(
-            model_name='remindergiven',
-            constraint=models.UniqueConstraint(fields=('workspace', 'verb', 'subject_id', 'occasion'), name='one_reminder_an_occasion'),
-        ),
-        migrations.AddConstraint(
-            model_name='teamnoticedefault',
-            constraint=models.UniqueConstraint(fields=('workspace', 'partner_id', 'kind', 'channel'), name='one_team_default_a_kind_and_channel'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'partner_id', 'kind', 'channel'), name='one_team_default_a_kind_and_channel')],
+            },
         ),
     ]

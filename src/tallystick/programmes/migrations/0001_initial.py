@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('workspace', 'partner_type'), name='one_track_a_partner_type')],
+            },
         ),
         migrations.CreateModel(
             name='PlanVersion',
@@ -43,17 +46,8 @@ class Migration(migrations.Migration):
                 ('workspace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='platform.workspace')),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_versions', to='programmes.track')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='track',
-            constraint=models.UniqueConstraint(fields=('workspace', 'partner_type'), name='one_track_a_partner_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(fields=('track', 'number'), name='one_plan_version_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='planversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('track', 'valid_from'), name='one_published_plan_a_track_and_first_day'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('track', 'number'), name='one_plan_version_a_number'), models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('track', 'valid_from'), name='one_published_plan_a_track_and_first_day')],
+            },
         ),
     ]
