@@ -28,6 +28,8 @@ from tallystick.flows.attribution import decide
 from tallystick.flows.settlement import accrue
 from tallystick.kernel.periods import Month
 from tallystick.platform.actors import SYSTEM, Actor
+from tallystick.platform.database.statistics import refresh_statistics
+from tallystick.platform.tenancy import tenant_models
 
 DAYS_TO_ISSUE = timedelta(days=2)
 MONTHLY_DAYS = 400
@@ -56,6 +58,7 @@ def build(world: World, *, operator: Actor) -> None:
             *_settlements(world, chronicle, loader.instants),
         ]
     )
+    refresh_statistics(tenant_models())
 
 
 def _read_exports(loader: Loader, chronicle: Chronicle, at: datetime) -> None:
@@ -74,6 +77,12 @@ def _settle(at: datetime) -> None:
         pass
 
 
+def _settle_quarter(at: datetime) -> None:
+    """Settle, then let PostgreSQL look at tables that grow within one transaction and whose rows it has never seen."""
+    _settle(at)
+    refresh_statistics(tenant_models())
+
+
 def _import_webinar(world: World, chronicle: Chronicle, at: datetime) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / webinar.FILE_NAME
@@ -90,7 +99,7 @@ def _settlements(world: World, chronicle: Chronicle, exports: Sequence[datetime]
         day = at.date()
         if at < monthly_from and (day.day != 1 or day.month not in QUARTER_STARTS):
             continue
-        yield Moment(at + SETTLING, _settle)
+        yield Moment(at + SETTLING, _settle_quarter if at < monthly_from else _settle)
         while open_month < min(Month.containing(day), last):
             issued_at = morning(Month.containing(day).first_day + DAYS_TO_ISSUE)
             yield Moment(max(issued_at, at + 2 * SETTLING), partial(_issue_statements, chronicle, open_month))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -39,9 +40,11 @@ from tallystick.crm.services.staging import Staged, stage_file
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.crash_points import crash_point
+from tallystick.platform.database.statistics import refresh_statistics
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
+_MANY: Final = 1_000
 _LARGE: Final = 10_000
 
 
@@ -168,6 +171,9 @@ def load_batch(batch: Import, plan: FilePlan, *, at: datetime, progress: Visible
         notes = notes_of(raw, plan, staged, home_currency=currency, linked=linked)
         kept = count(raw, "SELECT count(*) FROM import_rows")
         refused = keep_refusals(raw, scope, plan)
+    if merged.added >= _MANY:
+        # What is decided and settled next reads these tables, sooner than the server would look at them itself.
+        transaction.on_commit(partial(refresh_statistics, FACT_MODELS.values()), robust=True)
     batch.reading = plan.as_json()
     batch.state = ImportState.DONE
     batch.message = "\n".join(notes)

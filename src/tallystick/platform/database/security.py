@@ -65,6 +65,18 @@ _FUNCTIONS = (
         RETURN NEW;
     END $$
     """,
+    # Only its owner may have a table analysed. The function changes no row and reveals none.
+    """
+    CREATE OR REPLACE FUNCTION tallystick_refresh_statistics(tables text[]) RETURNS void LANGUAGE plpgsql
+        SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    DECLARE
+        name text;
+    BEGIN
+        FOREACH name IN ARRAY tables LOOP
+            EXECUTE format('ANALYZE public.%I', name);
+        END LOOP;
+    END $$
+    """,
 )
 
 

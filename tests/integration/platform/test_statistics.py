@@ -1,0 +1,49 @@
+"""PostgreSQL looks at tables in which many rows came at once, before anybody reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from tallystick.crm.models import Account
+from tallystick.platform.database.roles import as_owner
+from tallystick.platform.database.statistics import refresh_statistics
+from tallystick.platform.tenancy import Scope
+from tests.factories.rows import make_row
+from tests.integration.crm.loading import load
+
+pytestmark = pytest.mark.django_db
+
+
+def workspaces_known_of(table: str) -> list[float]:
+    """Give how many workspaces PostgreSQL takes a table to hold rows of; nothing where it never looked."""
+    with as_owner(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT n_distinct FROM pg_stats WHERE tablename = %s AND attname = 'workspace_id'", [table])
+        return [known for (known,) in cursor.fetchall()]
+
+
+def accounts_file(rows: int) -> str:
+    lines = (f"A{number},Account {number},Germany\n" for number in range(rows))
+    return "Id,Account Name,BillingCountry\n" + "".join(lines)
+
+
+def test_rows_of_the_same_transaction_are_looked_at_by_the_application_itself(vendor: Scope) -> None:
+    assert workspaces_known_of("crm_account") == []
+    for number in range(20):
+        make_row(Account, name=f"Account {number}")
+    refresh_statistics([Account])
+    assert workspaces_known_of("crm_account") == [1.0]
+
+
+def test_a_large_import_has_its_tables_looked_at_once_it_is_there(
+    vendor: Scope, tmp_path: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        load(tmp_path, "few.csv", accounts_file(999), source="few")
+    assert workspaces_known_of("crm_account") == []
+    with django_capture_on_commit_callbacks(execute=True):
+        load(tmp_path, "many.csv", accounts_file(1_000), source="many")
+    assert workspaces_known_of("crm_account") == [1.0]
