@@ -13,7 +13,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from tallystick.web.listing.address import COUNTED_TO, PAGE_SIZE, state_of
+from tallystick.web.listing.address import COUNTED_TO, PAGE_SIZE, in_address, state_of
 
 PLACE: Final = "at"
 
@@ -31,7 +31,7 @@ def row_query(parameters: QueryDict, place: int) -> str:
     """Return the query a row's address carries: that of its list, and the row's place in it from 0."""
     copy = state_of(parameters)
     copy[PLACE] = str(place)
-    return f"?{copy.urlencode()}"
+    return f"?{in_address(copy)}"
 
 
 def sheet_links(
@@ -62,4 +62,4 @@ def _list_query(parameters: QueryDict, place: int) -> str:
     copy.pop(PLACE, None)
     if place >= PAGE_SIZE:
         copy["page"] = str(place // PAGE_SIZE + 1)
-    return f"?{copy.urlencode()}" if copy else ""
+    return f"?{in_address(copy)}" if copy else ""

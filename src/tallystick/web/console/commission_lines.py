@@ -143,10 +143,7 @@ class LineList(RowList[CommissionLine]):
 
     def rows(self, found: Sequence[CommissionLine]) -> list[Row]:
         """Return lines as the list shows them."""
-        return [
-            self._row(line, self.query_of(at), getattr(found[at], "in_group", ""))
-            for at, line in enumerate(_read(found))
-        ]
+        return [self._row(line, getattr(found[at], "in_group", "")) for at, line in enumerate(_read(found))]
 
     def keys(self, found: Iterable[CommissionLine]) -> list[str]:
         """Return the ids of lines."""
@@ -208,8 +205,8 @@ class LineList(RowList[CommissionLine]):
             case _:
                 return group
 
-    def _row(self, line: CommissionLine, query: str, group: object) -> Row:
-        row = line_row(line, on=self.on, query=query)
+    def _row(self, line: CommissionLine, group: object) -> Row:
+        row = line_row(line, on=self.on)
         return Row(
             key=str(line.pk),
             label=f"{row.customer}, {row.amount}",

@@ -55,7 +55,7 @@ def _read_key(key: str) -> tuple[DealKind, int] | None:
     return (kind, int(key[1:])) if kind and key[1:].isascii() and key[1:].isdigit() and len(key) < 20 else None
 
 
-def decides(viewer: Viewer, deal: Deal, list_url: str) -> dict[str, str]:
+def decides(viewer: Viewer, deal: Deal, list_url: str = "") -> dict[str, str]:
     """Return where the keys a and r lead for a registration that waits: approving it, and declining it."""
     claim = deal.registration
     if claim is None or claim.state != RegistrationState.SUBMITTED or not viewer.may(Permission.DECIDE_REGISTRATIONS):

@@ -175,10 +175,7 @@ class DealList(RowList[Any]):
         earned: Mapping[int, tuple[Money, ...]] = {}
         if self.viewer.may(Permission.SEE_COMMISSIONS):
             earned = earned_by_opportunity([deal.opportunity.pk for deal in deals_ if deal.opportunity])
-        return [
-            self._row(deal, self.query_of(at), earned.get(deal.opportunity.pk, ()) if deal.opportunity else ())
-            for at, deal in enumerate(deals_)
-        ]
+        return [self._row(deal, earned.get(deal.opportunity.pk, ()) if deal.opportunity else ()) for deal in deals_]
 
     def keys(self, found: Iterable[Any]) -> list[str]:
         """Return keys such as "o12" for an opportunity and "r7" for a registration."""
@@ -247,7 +244,7 @@ class DealList(RowList[Any]):
         total = self.rates.together(amounts, self.currency)
         return f"{formats.number(count)} · {formats.money_short(total.minor, self.currency)}"
 
-    def _row(self, deal: Deal, query: str, earned: Sequence[Money]) -> Row:
+    def _row(self, deal: Deal, earned: Sequence[Money]) -> Row:
         opportunity, registration = deal.opportunity, deal.registration
         brought_by, more = deal_partner(deal)
         days_left = protection_days_left(registration, self.on)
@@ -256,11 +253,9 @@ class DealList(RowList[Any]):
             key=deal_key(deal),
             label=account_of(deal),
             group=self._group_of(deal),
-            decides=decides(self.viewer, deal, self.back_url),
+            decides=decides(self.viewer, deal),
             cells={
-                "account": subject(
-                    account_of(deal), deal_url(deal) + query, deal_note(deal, self.on), in_sheet=True, tag=tag
-                ),
+                "account": subject(account_of(deal), deal_url(deal), deal_note(deal, self.on), in_sheet=True, tag=tag),
                 "partner": partner(brought_by.name, brought_by.type, more) if brought_by else text(""),
                 "credit": credit(deal.decision.credit_class if deal.decision else ""),
                 "amount": text(amount_of(deal).replace("–", "")),

@@ -177,7 +177,12 @@ def changed(parameters: QueryDict, **changes: str | None) -> str:
             copy.pop(name, None)
         else:
             copy[name] = value
-    return f"?{copy.urlencode()}"
+    return f"?{in_address(copy)}"
+
+
+def in_address(parameters: QueryDict) -> str:
+    """Return parameters as the query of an address; commas stay, for a page holds many such addresses."""
+    return parameters.urlencode(safe=",")
 
 
 def state_of(parameters: QueryDict) -> QueryDict:

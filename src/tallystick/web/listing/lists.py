@@ -27,7 +27,6 @@ from tallystick.web.listing.cells import Cell, Row
 from tallystick.web.listing.editing import EditField
 from tallystick.web.listing.exports import FileColumn, Value
 from tallystick.web.listing.pages import ListPage, page_of
-from tallystick.web.sheets import row_query
 from tallystick.web.ui.components import Column
 
 CHUNK: Final = 2_000
@@ -74,6 +73,11 @@ class TablePage(ListPage[Any]):
         """How many columns a heading spans."""
         return len(self.columns) + bool(self.actions)
 
+    @property
+    def first(self) -> int:
+        """The place of the page's first row in the whole list, from 0."""
+        return max(self.page.start_index() - 1, 0)
+
 
 class RowList(ABC, Generic[Found]):
     """A list for one request. `Found` is what a row is read from."""
@@ -91,7 +95,6 @@ class RowList(ABC, Generic[Found]):
     def __init__(self, viewer: Viewer, parameters: QueryDict) -> None:
         self.viewer = viewer
         self.parameters = parameters
-        self._first = 0
 
     @abstractmethod
     def offer(self) -> Listing:
@@ -103,7 +106,10 @@ class RowList(ABC, Generic[Found]):
 
     @abstractmethod
     def rows(self, found: Sequence[Found]) -> Sequence[Any]:
-        """Return the rows of a page as they are shown; `query_of` says what each one's address carries."""
+        """Return the rows of a page as they are shown.
+
+        Addresses that open a row beside the list are bare: what they share stands at the table once.
+        """
 
     @abstractmethod
     def keys(self, found: Iterable[Found]) -> list[str]:
@@ -178,7 +184,7 @@ class RowList(ABC, Generic[Found]):
 
     def shown(self) -> TablePage:
         """Return the page asked for."""
-        page = page_of(self.listing, self.parameters, self.found, self._present)
+        page = page_of(self.listing, self.parameters, self.found, lambda found, _first: self.rows(found))
         return TablePage(
             listing=self.listing,
             asked=self.asked,
@@ -190,14 +196,6 @@ class RowList(ABC, Generic[Found]):
             groups=self._groups(page.rows, page.columns) if self.is_table else (),
             actions=self.actions if page.rows else (),
         )
-
-    def query_of(self, at: int) -> str:
-        """Return the query that the address of the page's row number `at` carries: its list, and its place there."""
-        return row_query(self.parameters, self._first + at)
-
-    def _present(self, found: Sequence[Found], first: int) -> Sequence[Any]:
-        self._first = first
-        return self.rows(found)
 
     def _groups(self, rows: Sequence[Row], columns: Sequence[Column]) -> tuple[ShownGroup, ...]:
         together: dict[str, list[ShownRow]] = {}

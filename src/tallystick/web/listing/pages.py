@@ -23,6 +23,7 @@ from tallystick.web.listing.address import (
     Filter,
     Listing,
     changed,
+    in_address,
     read_address,
     state_of,
 )
@@ -153,7 +154,12 @@ class ListPage(Generic[Row]):
         """The state of the list as a query, without the mark of a saved view."""
         copy = state_of(self.parameters)
         copy.pop(SAVED, None)
-        return copy.urlencode()
+        return in_address(copy)
+
+    @property
+    def state_in_address(self) -> str:
+        """The state of the list as its address carries it."""
+        return in_address(state_of(self.parameters))
 
     @property
     def cleared(self) -> str:

@@ -52,7 +52,9 @@ function press(found) {
 
 function decide(key) {
   const address = currentRow()?.dataset[key];
-  if (address) document.dispatchEvent(new CustomEvent("open-sheet", { detail: address }));
+  const list = currentRow()?.closest("table").dataset.list;
+  const whole = list ? `${address}&${list}` : address;
+  if (address) document.dispatchEvent(new CustomEvent("open-sheet", { detail: whole }));
   return Boolean(address);
 }
 

@@ -4,6 +4,17 @@
 const place = document.getElementById("sheet");
 let opener = null;
 
+// The rows of a list carry only their own address. What they share, the state of the list, stands at its table once;
+// without this module a row still opens, as a page of its own.
+for (const table of document.querySelectorAll("table[data-list]")) {
+  const rows = table.querySelectorAll("tbody tr:not(.group-row)");
+  for (const [at, row] of rows.entries()) {
+    const query = new URLSearchParams(table.dataset.list);
+    query.set("at", Number(table.dataset.first) + at);
+    for (const link of row.querySelectorAll("a[data-sheet-link]")) link.search ||= query.toString().replaceAll("%2C", ",");
+  }
+}
+
 function current() {
   return place?.querySelector("dialog[data-sheet]");
 }
