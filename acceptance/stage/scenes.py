@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email import message_from_string, policy
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from playwright.sync_api import Page, expect
@@ -160,7 +160,7 @@ def mails(printed: str) -> Mapping[str, str]:
         start = part.find("Content-Type: multipart/alternative")
         if start < 0:
             continue
-        message = message_from_string(part[start:], policy=policy.default)
+        message = message_from_bytes(part[start:].encode(), policy=policy.default)
         assert isinstance(message, EmailMessage)
         body = message.get_body(("html",))
         kind = re.sub(r"\d+|\[.*?\]|[^:]*?: ", "", str(message["Subject"]))
