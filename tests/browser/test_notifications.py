@@ -21,7 +21,7 @@ from tests.factories.rows import make_row
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Tab = Callable[..., Page]
-PAGES = ("/notifications/", "/notifications/?show=all", "/settings/notifications/", "/settings/reminders/")
+PAGES = ("/notifications/", "/notifications/?view=all", "/settings/notifications/", "/settings/reminders/")
 
 
 @pytest.fixture(autouse=True)

@@ -114,10 +114,11 @@ def test_a_role_is_changed_and_the_only_admin_keeps_it(workspace: Workspace, adm
     otto = make_member(workspace, WorkspaceRole.AE, email="otto@umbra.example")
     anna = membership_of(workspace, "anna@umbra.example")
 
-    admin.post(f"/settings/people/{otto.pk}/role/", {"role": "finance"})
-    answer = admin.post(f"/settings/people/{anna}/role/", {"role": "ae"}, follow=True)
+    admin.post(f"/lists/people/fields/role/{otto.pk}/", {"value": "finance"})
+    answer = admin.post(f"/lists/people/fields/role/{anna}/", {"value": "ae"})
 
     assert members(workspace) == {"anna@umbra.example": "admin", "otto@umbra.example": "finance"}
+    assert answer.status_code == 422
     assert "This is the workspace&#x27;s only admin" in answer.content.decode()
 
 
@@ -155,9 +156,10 @@ def test_people_of_another_workspace_are_not_there(
     foreign = make_member(other_workspace, email="vera@vesper.example", name="Vera Canary")
 
     assert "Canary" not in admin.get("/settings/people/").content.decode()
-    for step in ("role", "remove", "renew", "withdraw"):
-        answer = admin.post(f"/settings/people/{foreign.pk}/{step}/", {"role": "ae", "reason": "x"})
+    for step in ("remove", "renew", "withdraw"):
+        answer = admin.post(f"/settings/people/{foreign.pk}/{step}/", {"reason": "x"})
         assert answer.status_code == 404, step
+    assert admin.post(f"/lists/people/fields/role/{foreign.pk}/", {"value": "ae"}).status_code == 404
     assert members(other_workspace) == {"vera@vesper.example": "admin"}
 
 

@@ -281,7 +281,7 @@ def test_a_failed_job_says_why_and_is_run_again(browser: Client, workspace: Work
     job_id = enqueue(workspace, status="failed")
     with scope(workspace_id=workspace.pk):
         record_job_error(TimeoutError("10.0.0.5 said no"), job_id=job_id, attempt=9)
-    page = browser.get(reverse("console:jobs"), {"state": "failed"}).content.decode()
+    page = browser.get(reverse("console:jobs"), {"view": "failed"}).content.decode()
     assert "Another system could not be reached." in page
     assert "10.0.0.5" not in page
 
@@ -318,7 +318,7 @@ def test_entries_are_narrowed_by_person_and_by_days_of_the_workspace(browser: Cl
     assert "was added as Admin" not in mine
 
     tomorrow = (TODAY + timedelta(days=2)).date().isoformat()
-    assert "No entry" in browser.get(address, {"since": tomorrow}).content.decode()
+    assert "No entries found" in browser.get(address, {"since": tomorrow}).content.decode()
     answer = browser.get(address, {"who": "Anna Berg", "format": "csv"})
     lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert len(lines) == 2

@@ -12,6 +12,7 @@ from tallystick.crm.models import ImportChange, ImportRefusal
 from tallystick.partners.models import ApiAnswer, PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
+from tallystick.platform.list_files import remove_list_files
 from tallystick.platform.models import Kept, Membership
 from tallystick.platform.retention import periods
 from tallystick.platform.tenancy import current_workspace_id
@@ -27,11 +28,12 @@ class Removed:
     refused_rows: int
     before_images: int
     invitations: int
+    list_files: int
 
     @property
     def total(self) -> int:
         """How many rows went in all."""
-        return self.refused_rows + self.before_images + self.invitations
+        return self.refused_rows + self.before_images + self.invitations + self.list_files
 
 
 @transaction.atomic
@@ -48,6 +50,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             model.objects.filter(accepted_at__isnull=True, invitation_expires_at__lt=lapsed).delete()[0]
             for model in (Membership, PartnerMembership)
         ),
+        list_files=remove_list_files(ended_before=at - timedelta(days=days[Kept.LIST_FILES])),
     )
     # Answers of the API are copies that serve a day: their going is no event.
     ApiAnswer.objects.filter(answered_at__lt=at - API_ANSWERS_KEPT).delete()
@@ -58,11 +61,13 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             subject_kind="workspace",
             subject_id=current_workspace_id(),
             summary=f"Removed what is kept long enough: {removed.refused_rows:,} refused rows, "
-            f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations",
+            f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations, "
+            f"{removed.list_files:,} files of lists",
             data={
                 "refused_rows": removed.refused_rows,
                 "before_images": removed.before_images,
                 "invitations": removed.invitations,
+                "list_files": removed.list_files,
             },
             at=at,
         )

@@ -20,6 +20,7 @@ DEFAULT_DAYS: Final[Mapping[Kept, int]] = {
     Kept.REFUSED_ROWS: 90,
     Kept.IMPORT_UNDO: 30,
     Kept.LAPSED_INVITATIONS: 90,
+    Kept.LIST_FILES: 7,
 }
 
 

@@ -59,7 +59,15 @@ def hand_out(request: HttpRequest, file_id: int, permissions: Mapping[FilePurpos
         stored = find_file(file_id)
     except StoredFile.DoesNotExist as missing:
         raise Http404 from missing
-    current_viewer(request).require(permissions[FilePurpose(stored.purpose)])
+    purpose = FilePurpose(stored.purpose)
+    if purpose not in permissions:  # it is handed out elsewhere, to whoever it was made for
+        raise Http404
+    current_viewer(request).require(permissions[purpose])
+    return answer_with(stored)
+
+
+def answer_with(stored: StoredFile) -> FileResponse:
+    """Answer with a file to save, for who was found to be allowed to; 404 where its bytes are gone."""
     try:
         content = open_file(stored)
     except FileNotFoundError as lost:

@@ -75,6 +75,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "view_changed": "A saved view was renamed, shared, or holds other filters.",
         "view_removed": "A saved view was deleted.",
         "view_restored": "A saved view that was deleted is back.",
+        "list_file_made": "A workbook of a long list was made for whoever asked; the entry holds its state.",
+        "list_file_failed": "A workbook of a long list could not be made; who asked was told why.",
         "rows_changed_together": "Several rows of a list were changed at once; the entry holds how many and which.",
     },
     "Facts": {

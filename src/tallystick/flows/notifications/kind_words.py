@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tallystick.flows.notifications.rules import Kind, Side
 from tallystick.platform.notifications.rules import Channel, Digest, Reach
 
+_FILES: Final = (_("Files"), _("Files you asked for"), _("files you asked for"))
 _VENDOR: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.REGISTRATIONS: (
         _("Registrations to decide"),
@@ -34,6 +35,7 @@ _VENDOR: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.PROGRAMME: (_("Programme"), _("Plans that are published"), _("news of the programme")),
     Kind.TEAM: (_("People"), _("Who joins, leaves or has another role"), _("news of people")),
     Kind.IMPORTS: (_("Imports"), _("Files that were loaded, and rows that were refused"), _("imports")),
+    Kind.FILES: _FILES,
 }
 _PARTNER: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.DECISIONS: (_("Decisions"), _("Your registrations: approved, declined, withdrawn"), _("decisions")),
@@ -49,6 +51,7 @@ _PARTNER: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.STATEMENTS: (_("Statements"), _("The statement of each month"), _("your statements")),
     Kind.PROGRAMME: (_("Programme"), _("Your tier, and who looks after you"), _("news of the programme")),
     Kind.TEAM: (_("Team"), _("Who joins and leaves your team"), _("news of your team")),
+    Kind.FILES: _FILES,
 }
 _OF_SIDE: Final = {Side.VENDOR: _VENDOR, Side.PARTNER: _PARTNER}
 

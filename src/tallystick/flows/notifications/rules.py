@@ -27,6 +27,8 @@ class Kind(StrEnum):
     PROGRAMME = "programme"
     TEAM = "team"
     IMPORTS = "imports"
+    FILES = "files"
+    """What one has asked for oneself: always told, and no matter of choice."""
 
 
 class Side(StrEnum):
@@ -65,7 +67,7 @@ KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
         Kind.TEAM,
     ),
 }
-"""In the order in which people read them."""
+"""What people choose to hear of, in the order in which they read it."""
 
 PRESSING: Final[Mapping[Side, frozenset[Kind]]] = {
     Side.VENDOR: frozenset(

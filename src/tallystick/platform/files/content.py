@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -60,6 +60,27 @@ def write_content(*, name: str, chunks: Iterable[bytes], allowed: frozenset[Medi
             Path(temporary).unlink()
         raise
     return Content(digest, size, media_type)
+
+
+def take_over_content(made: Path) -> tuple[str, int]:
+    """Keep a file that the program made itself, without a copy; return its digest and size in bytes.
+
+    It is neither recognised nor limited: what it is, is known, and only uploads come from strangers. `made` is gone.
+    """
+    with made.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+        size = file.seek(0, os.SEEK_END)
+    target = content_path(digest)
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made.replace(target)
+    return digest, size
+
+
+def folder_for_making() -> Path:
+    """Return the folder of the workspace in scope in which a file may be made that `take_over_content` keeps."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def read_content(digest: str) -> BinaryIO:

@@ -6,6 +6,7 @@ Runs on either side: a partner stores and reads its own files in its own scope, 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
@@ -13,7 +14,7 @@ from django.db import transaction
 
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.files.content import read_content, write_content
+from tallystick.platform.files.content import content_path, read_content, take_over_content, write_content
 from tallystick.platform.files.media_types import DOCUMENTS, IMAGES, MediaType, plain_name
 from tallystick.platform.models import FilePurpose, StoredFile
 from tallystick.platform.tenancy import current_workspace_id
@@ -51,6 +52,44 @@ def store_file(
     )
     _record(actor, stored, verb="file_stored", words="was uploaded", at=at)
     return stored
+
+
+def keep_made_file(
+    actor: Actor,
+    *,
+    made: Path,
+    name: str,
+    media_type: MediaType,
+    purpose: FilePurpose,
+    partner_id: int | None,
+    at: datetime,
+) -> StoredFile:
+    """Keep a file that the program made for `actor` and return its row; `made` is taken over.
+
+    Call it in the transaction that says the file is ready. Nothing is recorded here: whoever made it says what it is.
+    """
+    digest, size = take_over_content(made)
+    return StoredFile.objects.create(
+        workspace_id=current_workspace_id(),
+        partner_id=partner_id,
+        purpose=purpose,
+        name=plain_name(name),
+        media_type=media_type.name,
+        size=size,
+        sha256=digest,
+        uploaded_at=at,
+        uploaded_by_id=actor.person_id,
+        uploaded_by_label=actor.label,
+    )
+
+
+def forget_file(file_id: int) -> None:
+    """Remove a file for good, its bytes too unless another has the same; for what proves nothing. Vendor's side."""
+    stored = StoredFile.objects.get(pk=file_id)
+    stored.delete()
+    if not StoredFile.objects.filter(sha256=stored.sha256).exists():
+        path = content_path(stored.sha256)
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))
 
 
 def find_file(file_id: int) -> StoredFile:

@@ -7,6 +7,7 @@ from tallystick.platform.models.browsers import KnownBrowser
 from tallystick.platform.models.files import FilePurpose, StoredFile
 from tallystick.platform.models.inbox import InboxMark, InboxSnooze
 from tallystick.platform.models.job_errors import JobError
+from tallystick.platform.models.list_files import ListFile, ListFileState
 from tallystick.platform.models.notices import (
     ChatService,
     ChatWebhook,
@@ -53,6 +54,8 @@ __all__ = [
     "JobError",
     "Kept",
     "KnownBrowser",
+    "ListFile",
+    "ListFileState",
     "MailAction",
     "Membership",
     "Notice",

@@ -17,6 +17,7 @@ class FilePurpose(models.TextChoices):
     LOGO = "logo", _("Logo")
     DEAL_MESSAGE = "deal_message", _("Attachment of a message")
     PARTNER_FILE = "partner_file", _("File of a partner")
+    LIST_FILE = "list_file", _("Rows of a list, for who asked")
 
 
 class StoredFile(TenantModel):

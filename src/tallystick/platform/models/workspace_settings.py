@@ -35,6 +35,7 @@ class Kept(models.TextChoices):
     REFUSED_ROWS = "refused_rows", _("Refused rows of imports")
     IMPORT_UNDO = "import_undo", _("What facts were before an import changed them")
     LAPSED_INVITATIONS = "lapsed_invitations", _("Invitations nobody accepted")
+    LIST_FILES = "list_files", _("Files of long lists")
 
 
 class RetentionPeriod(TenantModel):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time, timedelta
+from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +23,7 @@ from tallystick.web.console.pages import FRAME, show_page, show_part
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option
 from tallystick.web.listing.cells import Row, code, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList
+from tallystick.web.listing.lists import Part, RowList
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -55,6 +57,11 @@ class ActivityList(RowList[ActivityEntry]):
     name = "activity"
     page = "console:activity"
     permission = Permission.SEE_ACTIVITY
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.GROUPS: "Entries stand in the order of the chain; under headings the order would be lost.",
+        Part.BULK: "What happened is not changed, one entry or many.",
+        Part.EDITING: "What happened is not changed.",
+    }
     file_columns = (
         FileColumn("Position", Kind.COUNT),
         FileColumn("At", Kind.MOMENT),
@@ -84,6 +91,8 @@ class ActivityList(RowList[ActivityEntry]):
             filters=(
                 Filter(name="event", label=_("Event"), options=_distinct("verb")),
                 Filter(name="subject", label=_("Subject"), options=_distinct("subject_kind")),
+                Filter(name="since", label=_("From"), is_day=True),
+                Filter(name="until", label=_("To"), is_day=True),
             ),
         )
 
@@ -95,6 +104,11 @@ class ActivityList(RowList[ActivityEntry]):
             entries = entries.filter(verb=verb)
         if kind := asked.get("subject"):
             entries = entries.filter(subject_kind=kind)
+        zone = ZoneInfo(self.viewer.workspace.time_zone)
+        if since := asked.day("since"):
+            entries = entries.filter(at__gte=datetime.combine(since, time.min, tzinfo=zone))
+        if until := asked.day("until"):
+            entries = entries.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, tzinfo=zone))
         if asked.search:
             entries = entries.filter(pk__in=found_by_words(ActivityEntry, asked.search))
         return entries

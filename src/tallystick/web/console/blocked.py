@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -23,7 +24,7 @@ from tallystick.web.console.pages import FRAME
 from tallystick.web.listing import FileColumn, Kind, Listing
 from tallystick.web.listing.cells import Row, partner, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList
+from tallystick.web.listing.lists import Part, RowList
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui.components import Column
 from tallystick.web.words import day_near
@@ -44,6 +45,11 @@ class BlockedList(RowList[BlockedLine]):
     name = "blocked"
     page = "console:blocked"
     permission = Permission.SEE_COMMISSIONS
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.GROUPS: "What is missing is a sentence of its own for each: there would be a heading a row.",
+        Part.BULK: "Each is blocked for a reason of its own, and freed by mending that.",
+        Part.EDITING: "What is missing is mended where it comes from.",
+    }
     file_columns = (
         FileColumn("Since", Kind.MOMENT),
         FileColumn("Customer"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.db.models import Case, CharField, Count, F, QuerySet, Sum, Value, When
 from django.db.models.functions import TruncMonth
@@ -34,7 +34,7 @@ from tallystick.web.listing import Filter, Listing, Option, choices_of
 from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Row, link, partner, state, text
 from tallystick.web.listing.exports import Value as FileValue
-from tallystick.web.listing.lists import GroupHead, RowList, in_chunks
+from tallystick.web.listing.lists import GroupHead, Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.sheets import sheet_links
 from tallystick.web.ui import formats
@@ -101,6 +101,9 @@ class LineList(RowList[CommissionLine]):
     name = "lines"
     page = "console:commissions"
     permission = Permission.SEE_COMMISSIONS
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.EDITING: "What is booked is never changed: it is corrected by another line.",
+    }
     file_columns = LINE_FILE
 
     def offer(self) -> Listing:

@@ -28,7 +28,7 @@ from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Cell, Row, partner, text
 from tallystick.web.listing.editing import EditField
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import GroupHead, RowList
+from tallystick.web.listing.lists import GroupHead, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -157,8 +157,9 @@ class PartnerList(RowList[Entry]):
         return FIELDS
 
     def file_rows(self, found: Iterable[Entry]) -> Iterable[Sequence[Value]]:
-        """Return partners as rows of a file."""
-        return (self._file_row(entry) for entry in self._with_figures(list(found)))
+        """Return partners as rows of a file; the figures are read for many at once."""
+        for chunk in in_chunks(found):
+            yield from (self._file_row(entry) for entry in self._with_figures(chunk))
 
     def _with_figures(self, found: Sequence[Entry]) -> list[Entry]:
         """Return partners with their figures: read for a page, unless the order needs those of all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -29,7 +29,7 @@ from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option
 from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Row, lines, subject, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList, in_chunks
+from tallystick.web.listing.lists import Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -65,6 +65,10 @@ class GapList(RowList[Decision]):
     name = "gaps"
     page = "console:gaps"
     permission = Permission.SEE_ATTRIBUTION
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.GROUPS: "What is doubtful is a filter, and one deal may have several doubts: it would stand under each.",
+        Part.EDITING: "A doubt is settled by evidence, which takes more than one field.",
+    }
     file_columns = (
         FileColumn("Account"),
         FileColumn("Deal"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ from tallystick.web.console.pages import FRAME
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, choices_of
 from tallystick.web.listing.cells import Row, link, state, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList
+from tallystick.web.listing.lists import Part, RowList
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -40,6 +41,11 @@ class ImportList(RowList[Import]):
     name = "imports"
     page = "console:imports"
     permission = Permission.IMPORT_FACTS
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.GROUPS: "Imports stand in the order in which they came: a later one builds upon those before.",
+        Part.BULK: "An import is undone alone, with the numbers of what that takes back.",
+        Part.EDITING: "What a file held is what it held.",
+    }
     file_columns = (
         FileColumn("File"),
         FileColumn("Source"),

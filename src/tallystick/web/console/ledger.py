@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.fields.json import KT
@@ -28,7 +28,7 @@ from tallystick.web.console.pages import FRAME
 from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, Option, choices_of
 from tallystick.web.listing.cells import Cell, Row, credit, partner, subject, text
 from tallystick.web.listing.exports import Value as FileValue
-from tallystick.web.listing.lists import GroupHead, RowList, in_chunks
+from tallystick.web.listing.lists import GroupHead, Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -65,6 +65,10 @@ class LedgerList(RowList[Decision]):
     name = "decisions"
     page = "console:attribution"
     permission = Permission.SEE_ATTRIBUTION
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.BULK: "Credit is decided by the policy from evidence, deal by deal; suggestions for many are in the gaps.",
+        Part.EDITING: "A decision is never changed: better evidence makes another.",
+    }
     file_columns = (
         FileColumn("Account"),
         FileColumn("Deal"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import path
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tallystick.platform.access import Permission
 from tallystick.web.access import console
 from tallystick.web.console.activity import ActivityList
+from tallystick.web.console.approvals import ApprovalList
 from tallystick.web.console.blocked import BlockedList
 from tallystick.web.console.commission_lines import LineList
 from tallystick.web.console.deal_list import DealList
@@ -21,9 +23,13 @@ from tallystick.web.console.directory import PartnerList
 from tallystick.web.console.gaps import GapList
 from tallystick.web.console.imports import ImportList
 from tallystick.web.console.ledger import LedgerList
+from tallystick.web.console.notices import NoticesOfTheVendor
 from tallystick.web.console.pages import FRAME
+from tallystick.web.console.settings.audit import AuditList
+from tallystick.web.console.settings.jobs import JobList
+from tallystick.web.console.settings.people_list import PeopleList
 from tallystick.web.console.statement_list import StatementList
-from tallystick.web.listing import serving
+from tallystick.web.listing import background, serving
 from tallystick.web.listing.lists import AnyList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
@@ -32,10 +38,15 @@ EVERY_LIST: Final[tuple[AnyList, ...]] = (
     GapList,
     LineList,
     BlockedList,
+    ApprovalList,
     StatementList,
     PartnerList,
     ImportList,
     ActivityList,
+    AuditList,
+    PeopleList,
+    JobList,
+    NoticesOfTheVendor,
 )
 SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
 
@@ -96,6 +107,27 @@ def edit_field(request: HttpRequest, list_name: str, field: str, key: str) -> Ht
     return serving.edit(request, SIDE, list_name, field, key)
 
 
+@console(Permission.SEE_OVERVIEW)
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_file(request: HttpRequest, list_name: str) -> HttpResponse:
+    """Offer a workbook that is made in the background, and have it made."""
+    return background.ask(request, SIDE, list_name)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_safe
+def list_file(request: HttpRequest, list_file_id: int) -> HttpResponse:
+    """Show how far a workbook is."""
+    return background.show(request, SIDE, list_file_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_safe
+def open_list_file(request: HttpRequest, list_file_id: int) -> HttpResponseBase:
+    """Hand out a workbook that is ready."""
+    return background.open_file(request, SIDE, list_file_id)
+
+
 LIST_PATTERNS: Final = [
     path("lists/<slug:list_name>/views/", save_view, name="save_view"),
     path("lists/<slug:list_name>/views/<int:view_id>/", change_view, name="change_view"),
@@ -105,4 +137,7 @@ LIST_PATTERNS: Final = [
     path("lists/<slug:list_name>/actions/<slug:action>/", act, name="act"),
     path("lists/runs/<int:run_id>/undo/", undo_action, name="undo_action"),
     path("lists/<slug:list_name>/fields/<slug:field>/<str:key>/", edit_field, name="edit_field"),
+    path("lists/<slug:list_name>/file/", ask_for_file, name="ask_for_file"),
+    path("lists/files/<int:list_file_id>/", list_file, name="list_file"),
+    path("lists/files/<int:list_file_id>/open/", open_list_file, name="open_list_file"),
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.flows.notifications.rules import Side
 from tallystick.platform.access import Permission
-from tallystick.web.access import console
+from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_page
 from tallystick.web.console.settings.sections import show_settings
 from tallystick.web.notices import choosing, inbox
@@ -20,11 +21,19 @@ SETTINGS: Final = Place(Side.VENDOR, "console", show_settings)
 """The same addresses in the shell of the settings."""
 
 
+class NoticesOfTheVendor(inbox.NoticeList):
+    """What one of the vendor's people was told."""
+
+    page = "console:notices"
+    permission = Permission.SEE_SETTINGS
+    side = Side.VENDOR
+
+
 @console(Permission.SEE_SETTINGS)
 @require_safe
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: HttpRequest) -> HttpResponseBase:
     """Show what the viewer was told."""
-    return inbox.notices_page(request, CONSOLE)
+    return inbox.notices_page(request, CONSOLE, NoticesOfTheVendor(current_viewer(request), request.GET))
 
 
 @console(Permission.SEE_SETTINGS)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -27,7 +27,7 @@ from tallystick.web.console.pages import FRAME
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option
 from tallystick.web.listing.cells import Row, link, partner, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import GroupHead, RowList
+from tallystick.web.listing.lists import GroupHead, Part, RowList
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
@@ -69,6 +69,10 @@ class StatementList(RowList[Statement]):
     name = "statements"
     page = "console:statements"
     permission = Permission.SEE_COMMISSIONS
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.BULK: "Statements are issued by the month, all at once, and final.",
+        Part.EDITING: "A statement is final once it is issued.",
+    }
     file_columns = (
         FileColumn("Month", Kind.DAY),
         FileColumn("Partner"),
@@ -96,6 +100,7 @@ class StatementList(RowList[Statement]):
                 Column(key="by", label=_("Issued by"), kind="one-line", on_demand=True),
             ),
             default_sort="-month",
+            search_label=_("Number or partner"),
             filters=(
                 Filter(
                     name="month",
@@ -114,6 +119,8 @@ class StatementList(RowList[Statement]):
             found = found.filter(partner_id=partner_id)
         if month := self.asked.get("month"):
             found = found.filter(month=Month.parse(month).first_day)
+        for word in self.asked.search.split():
+            found = found.filter(Q(number__icontains=word) | Q(partner__name__icontains=word))
         match self.asked.group:
             case "month":
                 return found.annotate(in_group=F("month")).order_by("-in_group", *order)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from django.db.models import Model
 from django.http import QueryDict
 
+from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
 
 PAGE_SIZE: Final = 50
@@ -61,11 +63,16 @@ class Filter:
 
     name: str
     label: str
-    options: tuple[Option, ...]
+    options: tuple[Option, ...] = ()
     source: OptionSource | None = None
+    is_day: bool = False
+    """Its value is any day, "2026-11-20"; the menu asks for one."""
 
     def label_of(self, value: str) -> str:
         """Return the words for a value; "" for one the filter does not know."""
+        if self.is_day:
+            day = _day(value)
+            return formats.day_and_year(day) if day else ""
         listed = next((option.label for option in self.options if option.value == value), "")
         return listed or (self.source.name_of(value) if self.source else "")
 
@@ -130,6 +137,10 @@ class Asked:
         """Return the chosen value of a filter; "" when it is not set."""
         return self.chosen.get(name, "")
 
+    def day(self, name: str) -> date | None:
+        """Return the chosen day of a filter whose values are days; None when it is not set."""
+        return _day(self.chosen.get(name, ""))
+
     def number(self, name: str) -> int | None:
         """Return the chosen value of a filter whose values are ids; None when it is not set."""
         value = self.chosen.get(name)
@@ -191,6 +202,13 @@ def state_of(parameters: QueryDict) -> QueryDict:
     for name in NOT_KEPT:
         copy.pop(name, None)
     return copy
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def choices_of(choices: Iterable[tuple[Any, Any]]) -> tuple[Option, ...]:

@@ -20,6 +20,27 @@ class Shape(StrEnum):
     METER = "meter"
     CODE = "code"
     LINES = "lines"
+    ACTIONS = "actions"
+
+
+class Way(StrEnum):
+    """What pressing a button in a row does: it opens a page, posts at once, or copies a text."""
+
+    OPEN = "open"
+    POST = "post"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowButton:
+    """What can be done with one row, beside it: `name` says it with the row's own name, for who hears the page."""
+
+    label: str
+    name: str
+    way: Way
+    target: str
+    """The address, or the text that is copied."""
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,19 +53,22 @@ class Cell:
     url: str = ""
     in_sheet: bool = False
     """The link opens beside the list."""
+    problem: str = ""
+    """What went wrong with the row, below its words."""
     tag: Tag | None = None
     icon: str = ""
     partner_type: str = ""
     part: int = 0
     whole: int = 0
     lines: tuple[str, ...] = ()
+    buttons: tuple[RowButton, ...] = ()
     edit_url: str = ""
     edit_label: str = ""
 
     @property
     def is_plain(self) -> bool:
         """Tell whether it is words and a note only, which most cells are: a template of its own would cost the most."""
-        return self.shape is Shape.TEXT and not self.url and not self.edit_url
+        return self.shape is Shape.TEXT and not (self.url or self.edit_url or self.tag or self.problem)
 
     def edited_at(self, url: str, label: str) -> Cell:
         """Return the cell as one that is edited in place at an address; `label` says what is edited."""
@@ -54,6 +78,11 @@ class Cell:
 def text(words: str, note: str = "") -> Cell:
     """Return a cell of text, a number, an amount or a day; an empty one shows a dash."""
     return Cell(text=words, note=note)
+
+
+def problem(words: str, what: str, note: str = "", tag: Tag | None = None) -> Cell:
+    """Return a cell of text with what went wrong below it, where something did, and a tag beside it."""
+    return Cell(text=words, note=note, problem=what, tag=tag)
 
 
 def link(words: str, url: str, note: str = "", *, in_sheet: bool = False) -> Cell:
@@ -94,6 +123,11 @@ def code(words: str) -> Cell:
 def lines(sentences: Sequence[str]) -> Cell:
     """Return several sentences below one another."""
     return Cell(shape=Shape.LINES, lines=tuple(sentences))
+
+
+def actions(*buttons: RowButton | None) -> Cell:
+    """Return the buttons of a row; what cannot be done with it now is None."""
+    return Cell(shape=Shape.ACTIONS, buttons=tuple(button for button in buttons if button is not None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,8 @@ ROWS_AT_ONCE: Final = 500
 """Rows of a CSV file that leave together."""
 SHEET_ROWS: Final = 1_048_575
 """Rows a worksheet holds below its head."""
+MADE_AT_ONCE: Final = 100_000
+"""Rows of a workbook that are written while somebody waits, some seconds; what is longer is made by a job."""
 WORKBOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Value = str | int | Decimal | date | datetime | None
@@ -93,10 +95,18 @@ def csv_response(name: str, heads: Sequence[str], rows: Iterable[Cells]) -> Stre
 
 def workbook_response(name: str, columns: Sequence[FileColumn], rows: Iterable[Sequence[Value]]) -> FileResponse:
     """Answer with a workbook: text stays text, amounts are numbers, days are days. Raises `TooManyRows`."""
+    file = cast("IO[bytes]", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - the answer closes it
+    write_workbook(file, columns, rows)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=WORKBOOK_TYPE)
+
+
+def write_workbook(file: IO[bytes], columns: Sequence[FileColumn], rows: Iterable[Sequence[Value]]) -> int:
+    """Write the rows as a workbook into a file and return how many there were. Raises `TooManyRows`."""
     # Read only when someone asks for a workbook: no page and no command waits for it.
     import xlsxwriter
 
-    file = cast("IO[bytes]", SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - the answer closes it
+    at = 0
     with xlsxwriter.Workbook(file, {"constant_memory": True, "remove_timezone": True}) as book:
         sheet = _sheet(book, columns)
         write = _Writers(book, sheet)
@@ -106,8 +116,7 @@ def workbook_response(name: str, columns: Sequence[FileColumn], rows: Iterable[S
             for place, value in enumerate(row):
                 if value is not None and value != "":
                     write[type(value)](at, place, value)
-    file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=WORKBOOK_TYPE)
+    return at
 
 
 def _csv_parts(name: str, heads: Sequence[str], rows: Iterable[Cells]) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import cached_property
 from itertools import islice
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -33,6 +34,18 @@ CHUNK: Final = 2_000
 """Rows that are read at once for a file."""
 
 Found = TypeVar("Found")
+
+
+class Part(StrEnum):
+    """The parts of the list contract that one list or another cannot sensibly have."""
+
+    SEARCH = "search"
+    FILTERS = "filters"
+    SORT = "sort"
+    COLUMNS = "columns"
+    GROUPS = "groups"
+    BULK = "many rows"
+    EDITING = "editing in place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +100,10 @@ class RowList(ABC, Generic[Found]):
     page: ClassVar[str]
     """The name of its page's address: "console:deals"."""
     permission: ClassVar[Permission]
-    file_columns: ClassVar[tuple[FileColumn, ...]] = ()
-    """The columns of its files, whichever are shown; a list that is no file has none."""
+    file_columns: ClassVar[tuple[FileColumn, ...]]
+    """The columns of its files, whichever are shown."""
+    without: ClassVar[Mapping[Part, str]] = {}
+    """The parts of the contract that make no sense here, each with the reason; every other part it has to keep."""
     is_table: ClassVar[bool] = True
     """Its rows are `cells.Row`; a list that is no table shows rows of its own and has neither columns nor groups."""
 
@@ -115,9 +130,9 @@ class RowList(ABC, Generic[Found]):
     def keys(self, found: Iterable[Found]) -> list[str]:
         """Return the keys of rows: what `Row.key` holds."""
 
+    @abstractmethod
     def file_rows(self, found: Iterable[Found]) -> Iterable[Sequence[Value]]:
         """Return the rows of a file, in the order of `file_columns`. `found` may be longer than memory."""
-        raise NotImplementedError
 
     def group_heads(self, groups: Sequence[str]) -> Mapping[str, GroupHead]:
         """Return the headings of these groups; their figures are of the whole group, not only of this page."""
@@ -162,6 +177,21 @@ class RowList(ABC, Generic[Found]):
     def back_url(self) -> str:
         """The address of the list in the state asked for."""
         return f"{self.url}?{state_of(self.parameters).urlencode()}"
+
+    @property
+    def parts(self) -> frozenset[Part]:
+        """The parts of the contract that the list has, whoever looks."""
+        listing = self.listing
+        has = {
+            Part.SEARCH: listing.search_label,
+            Part.FILTERS: listing.filters,
+            Part.SORT: listing.sorts,
+            Part.COLUMNS: self.is_table and any(column.key for column in listing.columns),
+            Part.GROUPS: listing.groups,
+            Part.BULK: self.every_action(),
+            Part.EDITING: self.fields(),
+        }
+        return frozenset(part for part, kept in has.items() if kept)
 
     @property
     def actions(self) -> tuple[BulkAction, ...]:

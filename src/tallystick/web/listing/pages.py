@@ -40,6 +40,8 @@ class Chip:
     filter: Filter
     value: str
     removal: str
+    kept: tuple[tuple[str, str], ...]
+    """The parameters that another choice leaves as they are, for a menu that is a form."""
     links: tuple[Link, ...]
 
     @property
@@ -110,9 +112,9 @@ class ListPage(Generic[Row]):
 
     @property
     def chips(self) -> list[Chip]:
-        """The filters in order, without the view; one without any option is left out."""
+        """The filters in order, without the view; one without anything to choose is left out."""
         shown = (offered for offered in self.listing.filters if offered.name not in {VIEW, GROUP})
-        return [self._chip(offered) for offered in shown if offered.options]
+        return [self._chip(offered) for offered in shown if offered.options or offered.is_day]
 
     @property
     def group_chip(self) -> Chip | None:
@@ -199,6 +201,7 @@ class ListPage(Generic[Row]):
             filter=offered,
             value=value,
             removal=changed(self.parameters, **{offered.name: None}),
+            kept=tuple(pair for pair in self.kept_with_search if pair[0] != offered.name),
             links=tuple(
                 Link(
                     label=option.label,

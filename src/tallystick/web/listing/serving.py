@@ -38,9 +38,10 @@ from tallystick.platform.saved_views import (
     update_view,
 )
 from tallystick.web.access import current_viewer
+from tallystick.web.listing.address import state_of
 from tallystick.web.listing.bulk import BulkAction, BulkOutcome
 from tallystick.web.listing.editing import EditField, EditRefused
-from tallystick.web.listing.exports import SHEET_ROWS, TooManyRows, file_response
+from tallystick.web.listing.exports import MADE_AT_ONCE, SHEET_ROWS, TooManyRows, file_response
 from tallystick.web.listing.lists import AnyList, RowList
 from tallystick.web.listing.saved import address_of, view_tabs
 from tallystick.web.ui.toasts import say_with_undo
@@ -82,24 +83,36 @@ class ViewForm(forms.Form):
 
 
 def answer_list(
-    request: HttpRequest, frame: Frame, listed: RowList[Any], template: str, context: Mapping[str, Any]
+    request: HttpRequest,
+    frame: Frame,
+    listed: RowList[Any],
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = HTTPStatus.OK,
 ) -> HttpResponseBase:
-    """Answer with a page of a list, or with its rows as a file; a bare address opens the person's default view."""
-    if listed.asked.file_format and listed.file_columns:
-        return _file(request, listed)
+    """Answer with a page of a list, or with its rows as a file; a bare address opens the person's default view.
+
+    A form on the page of a list that was refused is answered with the list around it: `status` is 422 then.
+    """
+    if listed.asked.file_format:
+        return _file(request, frame, listed)
     usual = default_view(person=listed.viewer.person, list_name=listed.name) or ""
-    if usual and not request.GET:
+    if usual and not request.GET and request.method != "POST":
         return redirect(f"{listed.url}?{usual}")
     shown = listed.shown()
     tabs = view_tabs(shown, listed.viewer, usual)
     shared = {"list": shown, "views": tabs, "views_namespace": frame.namespace}
-    return frame.show_page(request, template, shared | dict(context))
+    return frame.show_page(request, template, shared | dict(context), status=status)
 
 
-def _file(request: HttpRequest, listed: RowList[Any]) -> HttpResponseBase:
+def _file(request: HttpRequest, frame: Frame, listed: RowList[Any]) -> HttpResponseBase:
     if listed.asked.file_format == "xlsx" and listed.found[SHEET_ROWS : SHEET_ROWS + 1]:
         messages.error(request, str(TooManyRows()))
         return redirect(listed.back_url)
+    if listed.asked.file_format == "xlsx" and listed.found[MADE_AT_ONCE : MADE_AT_ONCE + 1]:
+        query = state_of(listed.parameters).urlencode()
+        return redirect(f"{reverse(f'{frame.namespace}:ask_for_file', args=[listed.name])}?{query}")
     name, rows = listed.name.replace("_", "-"), listed.file_rows(listed.every_row())
     return file_response(name, listed.asked.file_format, listed.file_columns, rows)
 
@@ -109,7 +122,7 @@ def _file(request: HttpRequest, listed: RowList[Any]) -> HttpResponseBase:
 
 def save(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
     """Keep the present state of a list under a name."""
-    viewer, listed = _listed(request, side, list_name, QueryDict(request.POST.get("state", "")))
+    viewer, listed = listed_by_name(request, side, list_name, QueryDict(request.POST.get("state", "")))
     form = ViewForm(request.POST)
     if not form.is_valid():
         return _refused(request, listed, str(next(iter(form.errors.values()))[0]))
@@ -134,7 +147,7 @@ def save(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
 
 def change(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
     """Rename or share a view, or give it the present state of the list."""
-    viewer, listed = _listed(request, side, list_name, QueryDict(request.POST.get("state", "")))
+    viewer, listed = listed_by_name(request, side, list_name, QueryDict(request.POST.get("state", "")))
     form = ViewForm(request.POST)
     if not form.is_valid():
         return _refused(request, listed, str(next(iter(form.errors.values()))[0]))
@@ -159,7 +172,7 @@ def change(request: HttpRequest, side: Side, list_name: str, view_id: int) -> Ht
 
 def remove(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
     """Take a view away; the toast brings it back."""
-    viewer, listed = _listed(request, side, list_name, QueryDict(""))
+    viewer, listed = listed_by_name(request, side, list_name, QueryDict(""))
     try:
         view = remove_view(viewer.actor(), person=viewer.person, view_id=view_id, at=now())
     except SavedView.DoesNotExist as missing:
@@ -171,7 +184,7 @@ def remove(request: HttpRequest, side: Side, list_name: str, view_id: int) -> Ht
 
 def restore(request: HttpRequest, side: Side, list_name: str, view_id: int) -> HttpResponse:
     """Bring a removed view back."""
-    viewer, listed = _listed(request, side, list_name, QueryDict(""))
+    viewer, listed = listed_by_name(request, side, list_name, QueryDict(""))
     try:
         view = restore_view(viewer.actor(), person=viewer.person, view_id=view_id, at=now())
     except SavedView.DoesNotExist as missing:
@@ -185,7 +198,7 @@ def restore(request: HttpRequest, side: Side, list_name: str, view_id: int) -> H
 def first(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
     """Let the list open in the present state from now on, or in its usual one again."""
     state = request.POST.get("state", "")
-    viewer, listed = _listed(request, side, list_name, QueryDict(state))
+    viewer, listed = listed_by_name(request, side, list_name, QueryDict(state))
     open_first(person=viewer.person, list_name=list_name, query=state)
     messages.success(request, _("This list opens like this from now on.") if state else _("This list opens as usual."))
     return redirect(f"{listed.url}?{state or 'view=all'}")
@@ -196,7 +209,7 @@ def first(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
 
 def act(request: HttpRequest, side: Side, list_name: str, action_name: str) -> HttpResponse:
     """Show what an action would change in numbers; once confirmed, do it and say what was left as it is."""
-    viewer, listed = _listed(request, side, list_name, request.GET)
+    viewer, listed = listed_by_name(request, side, list_name, request.GET)
     action = next((action for action in listed.actions if action.name == action_name), None)
     if action is None:
         raise Http404
@@ -234,7 +247,7 @@ def undo(request: HttpRequest, side: Side, run_id: int) -> HttpResponse:
             run = take_back(person=viewer.person, run_id=run_id, at=at)
         except RunMissing as missing:
             raise Http404 from missing
-        _viewer, listed = _listed(request, side, run.list_name, QueryDict(""))
+        _viewer, listed = listed_by_name(request, side, run.list_name, QueryDict(""))
         action = next((action for action in listed.actions if action.name == run.action), None)
         if action is None or action.undo is None:
             raise Http404
@@ -287,7 +300,7 @@ def _warn_of_refused(request: HttpRequest, outcome: BulkOutcome) -> None:
 
 def edit(request: HttpRequest, side: Side, list_name: str, field_name: str, key: str) -> HttpResponse:
     """Show one field to edit, or keep what was entered; a value refused comes back with 422 and its input."""
-    viewer, listed = _listed(request, side, list_name, request.GET)
+    viewer, listed = listed_by_name(request, side, list_name, request.GET)
     field = listed.field(field_name)
     value = field.read(viewer, key) if field else None
     if field is None or value is None:
@@ -324,7 +337,9 @@ def _cell(request: HttpRequest, field: EditField, viewer: Viewer, key: str) -> H
 # What they share
 
 
-def _listed(request: HttpRequest, side: Side, list_name: str, parameters: QueryDict) -> tuple[Viewer, RowList[Any]]:
+def listed_by_name(
+    request: HttpRequest, side: Side, list_name: str, parameters: QueryDict
+) -> tuple[Viewer, RowList[Any]]:
     """Return the viewer and the list of a name; a list that is not there is answered as one that may not be seen."""
     viewer = current_viewer(request)
     found = side.lists.get(list_name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,12 +23,16 @@ from tallystick.platform.clock import now, today
 from tallystick.platform.models import Notice
 from tallystick.platform.notifications.reading import mark_read, mark_unread, notices_of, unread_count
 from tallystick.web.access import current_viewer
-from tallystick.web.notices.place import Place, answer, reader_of
+from tallystick.web.listing import FileColumn, Filter, Listing, Option
+from tallystick.web.listing import Kind as ColumnKind
+from tallystick.web.listing.exports import Value
+from tallystick.web.listing.lists import Part, RowList
+from tallystick.web.listing.serving import Frame, ShowPage, answer_list
+from tallystick.web.notices.place import Place, reader_of
 from tallystick.web.ui import formats
-from tallystick.web.ui.components import Link
 from tallystick.web.ui.toasts import say_with_undo
 
-ROWS: Final = 50
+_UNREAD: Final = "unread"
 ICONS: Final = {
     Kind.REGISTRATIONS: "file-check-2",
     Kind.CONFLICTS: "git-compare",
@@ -43,6 +48,7 @@ ICONS: Final = {
     Kind.PROGRAMME: "scale",
     Kind.TEAM: "users-round",
     Kind.IMPORTS: "upload",
+    Kind.FILES: "file-spreadsheet",
 }
 
 
@@ -70,30 +76,102 @@ class Day:
     rows: tuple[NoticeRow, ...]
 
 
-def notices_page(request: HttpRequest, place: Place) -> HttpResponse:
-    """Show what the viewer was told, unread first to see, narrowed by `show` and `kind` in the address."""
-    viewer = current_viewer(request)
-    reader = reader_of(viewer)
-    unread = unread_count(reader)
-    shows_all = request.GET.get("show") == "all"
-    kind = request.GET.get("kind", "")
-    found = notices_of(reader) if shows_all else notices_of(reader).filter(read_at__isnull=True)
-    if kind in KINDS[place.side]:
-        found = found.filter(kind=kind)
-    page = Paginator(found, ROWS).get_page(request.GET.get("page"))
+class NoticeList(RowList[Notice]):
+    """What one was told; each side has its own, with its kinds of news."""
+
+    name = "notices"
+    is_table = False
+    side: ClassVar[Side]
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.SEARCH: "The palette finds what a notice is about; the notice only says that it happened.",
+        Part.SORT: "Notices stand by day, the latest first: old news first would be no news.",
+        Part.COLUMNS: "A notice is one sentence with its time.",
+        Part.GROUPS: "They stand under their days.",
+        Part.BULK: "The one thing done to them is marking as read: one by one, or all at once with an undo.",
+        Part.EDITING: "What was told is not changed.",
+    }
+    file_columns = (
+        FileColumn("At", ColumnKind.MOMENT),
+        FileColumn("About"),
+        FileColumn("Subject"),
+        FileColumn("What happened"),
+        FileColumn("More"),
+        FileColumn("Read at", ColumnKind.MOMENT),
+    )
+
+    def offer(self) -> Listing:
+        """Return what can be asked of the notices."""
+        unread = unread_count(reader_of(self.viewer))
+        return Listing(
+            things=_("notifications"),
+            columns=(),
+            filters=(
+                Filter(
+                    name="view",
+                    label=_("Which notifications"),
+                    options=(
+                        Option(value=_UNREAD, label=_("Unread"), count=unread),
+                        Option(value="all", label=_("All")),
+                    ),
+                ),
+                Filter(
+                    name="kind",
+                    label=_("About"),
+                    options=tuple(
+                        Option(value=each.value, label=kind_label(each, self.side))
+                        for each in (*KINDS[self.side], Kind.FILES)
+                    ),
+                ),
+            ),
+        )
+
+    def find(self) -> QuerySet[Notice]:
+        """Return the notices asked for, latest first; those unread unless all are asked for."""
+        found = notices_of(reader_of(self.viewer))
+        if not self.shows_all:
+            found = found.filter(read_at__isnull=True)
+        if kind := self.asked.get("kind"):
+            found = found.filter(kind=kind)
+        return found
+
+    def rows(self, found: Sequence[Notice]) -> list[NoticeRow]:
+        """Return notices as the list shows them."""
+        return [_row(notice, self.side, timezone.localtime(notice.at)) for notice in found]
+
+    def keys(self, found: Iterable[Notice]) -> list[str]:
+        """Return the ids of notices."""
+        return [str(notice.pk) for notice in found]
+
+    def file_rows(self, found: Iterable[Notice]) -> Iterable[Sequence[Value]]:
+        """Return notices as rows of a file."""
+        return (
+            (
+                notice.at,
+                kind_label(Kind(notice.kind), self.side),
+                notice.label,
+                notice.title,
+                notice.text,
+                notice.read_at,
+            )
+            for notice in found
+        )
+
+    @property
+    def shows_all(self) -> bool:
+        """Tell whether those that were read are shown too."""
+        return self.asked.get("view") == "all"
+
+
+def notices_page(request: HttpRequest, place: Place, listed: NoticeList) -> HttpResponseBase:
+    """Show what the viewer was told, unread first to see."""
     context = {
-        "page": page,
-        "days": _days(list(page.object_list), place.side, on=today(viewer.workspace.time_zone)),
-        "unread": unread,
-        "tabs": _tabs(request, place, shows_all=shows_all, unread=unread),
-        "kinds": [(each.value, kind_label(each, place.side)) for each in KINDS[place.side]],
-        "kind": kind,
-        "shows_all": shows_all,
+        "base": place.base,
+        "unread": unread_count(reader_of(listed.viewer)),
+        "shows_all": listed.shows_all,
         "read_url": place.url("read_notices"),
         "settings_url": place.url("notice_settings"),
-        "here": request.get_full_path(),
     }
-    return answer(request, place, "notices/inbox.html", context)
+    return answer_list(request, Frame(_in_days(place), place.namespace), listed, "notices/inbox.html", context)
 
 
 def read_notices(request: HttpRequest, place: Place) -> HttpResponse:
@@ -125,20 +203,21 @@ def _back(request: HttpRequest, place: Place) -> str:
     return f"{place.url('notices')}?{query}" if query else place.url("notices")
 
 
-def _tabs(request: HttpRequest, place: Place, *, shows_all: bool, unread: int) -> list[Link]:
-    kind = {"kind": request.GET["kind"]} if request.GET.get("kind") else {}
-    return [
-        Link(label=_("Unread"), url=place.url("notices", **kind), count=unread, current=not shows_all),
-        Link(label=_("All"), url=place.url("notices", show="all", **kind), current=shows_all),
-    ]
+def _in_days(place: Place) -> ShowPage:
+    """Return what shows the page with its notices put under their days."""
+
+    def show(request: HttpRequest, template: str, context: Mapping[str, Any], **named: Any) -> HttpResponse:
+        on = today(current_viewer(request).workspace.time_zone)
+        return place.show(request, template, {**context, "days": _days(context["list"].rows, on=on)}, **named)
+
+    return show
 
 
-def _days(notices: Sequence[Notice], side: Side, *, on: date) -> list[Day]:
+def _days(rows: Sequence[NoticeRow], *, on: date) -> list[Day]:
     found: dict[date, list[NoticeRow]] = {}
-    for notice in notices:
-        local = timezone.localtime(notice.at)
-        found.setdefault(local.date(), []).append(_row(notice, side, local))
-    return [Day(_day_name(day, on), tuple(rows)) for day, rows in found.items()]
+    for row in rows:
+        found.setdefault(timezone.localtime(row.at).date(), []).append(row)
+    return [Day(_day_name(day, on), tuple(of_day)) for day, of_day in found.items()]
 
 
 def _row(notice: Notice, side: Side, local: datetime) -> NoticeRow:

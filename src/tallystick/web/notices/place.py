@@ -26,6 +26,11 @@ class Place:
     show: Show
     """Answers with a whole page of the side: request, template, context, status."""
 
+    @property
+    def base(self) -> str:
+        """The shell that its pages extend."""
+        return "ui/console.html" if self.side is Side.VENDOR else "ui/portal.html"
+
     def url(self, page: str, **query: object) -> str:
         """Return the address of a page of notifications on this side."""
         address = reverse(f"{self.namespace}:{page}")
@@ -39,5 +44,4 @@ def reader_of(viewer: Viewer) -> Reader:
 
 def answer(request: HttpRequest, place: Place, template: str, context: Mapping[str, Any], **named: Any) -> HttpResponse:
     """Answer with a page that knows its side: `base` is the shell it extends."""
-    base = "ui/console.html" if place.side is Side.VENDOR else "ui/portal.html"
-    return place.show(request, template, {"base": base, "urls": place, **context}, **named)
+    return place.show(request, template, {"base": place.base, "urls": place, **context}, **named)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import ClassVar
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -29,9 +30,9 @@ from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, changed, choices_of
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList, in_chunks
+from tallystick.web.listing.lists import Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
-from tallystick.web.portal.pages import FRAME, partner_id_of, together, trimmed
+from tallystick.web.portal.pages import FRAME, NOT_IN_THE_PORTAL, partner_id_of, together, trimmed
 from tallystick.web.portal.words import deal_tag
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column, Link
@@ -105,6 +106,7 @@ class OwnDealList(RowList[tuple[str, int]]):
     page = "portal:deals"
     permission = Permission.SEE_OWN_DEALS
     is_table = False
+    without: ClassVar[Mapping[Part, str]] = NOT_IN_THE_PORTAL
     file_columns = (
         FileColumn("Reference"),
         FileColumn("Company"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,10 +33,10 @@ from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, Option, choices_of, file_response
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import CHUNK, RowList, in_chunks
+from tallystick.web.listing.lists import CHUNK, Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.portal.money import all_money
-from tallystick.web.portal.pages import FRAME, exact, partner_id_of, show_page, together
+from tallystick.web.portal.pages import FRAME, NOT_IN_THE_PORTAL, exact, partner_id_of, show_page, together
 from tallystick.web.portal.words import line_tag, what_for, why
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import CalculationLine, Link
@@ -95,6 +95,11 @@ class OwnLineList(RowList[CommissionLine]):
     page = "portal:earnings"
     permission = Permission.SEE_OWN_EARNINGS
     is_table = False
+    without: ClassVar[Mapping[Part, str]] = {
+        **NOT_IN_THE_PORTAL,
+        Part.SEARCH: "Months and states narrow it; a customer's lines stand on the page of its deal.",
+        Part.SORT: "Lines stand by the day they are booked, as on a statement.",
+    }
     file_columns = LINE_FILE
 
     @property

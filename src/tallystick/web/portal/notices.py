@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.flows.notifications.rules import Side
 from tallystick.platform.access import Permission
-from tallystick.web.access import portal
+from tallystick.web.access import current_viewer, portal
 from tallystick.web.notices import choosing, inbox
 from tallystick.web.notices.place import Place
 from tallystick.web.portal.pages import show_page
@@ -17,11 +18,19 @@ from tallystick.web.portal.pages import show_page
 PORTAL: Final = Place(Side.PARTNER, "portal", show_page)
 
 
+class NoticesOfAPartner(inbox.NoticeList):
+    """What one of a partner's people was told."""
+
+    page = "portal:notices"
+    permission = Permission.SEE_OWN_NOTICES
+    side = Side.PARTNER
+
+
 @portal(Permission.SEE_OWN_NOTICES)
 @require_safe
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: HttpRequest) -> HttpResponseBase:
     """Show what the viewer was told."""
-    return inbox.notices_page(request, PORTAL)
+    return inbox.notices_page(request, PORTAL, NoticesOfAPartner(current_viewer(request), request.GET))
 
 
 @portal(Permission.SEE_OWN_NOTICES)

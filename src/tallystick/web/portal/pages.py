@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import current_viewer
+from tallystick.web.listing.lists import Part
 from tallystick.web.listing.serving import Frame
 from tallystick.web.logos import logo_url
 from tallystick.web.session import other_places
@@ -53,6 +54,13 @@ def show_page(
 
 FRAME: Final = Frame(show_page, "portal")
 """The portal as lists know it."""
+NOT_IN_THE_PORTAL: Final[Mapping[Part, str]] = {
+    Part.COLUMNS: "Rows of the portal are made for a phone: what they say stands below one another.",
+    Part.GROUPS: "Rows of the portal are made for a phone: the state and the month are filters.",
+    Part.BULK: "What a partner changes it changes one by one, on the page that says what follows.",
+    Part.EDITING: "What a partner changes it changes on the page that says what follows.",
+}
+"""The parts of the list contract that no list of the portal has."""
 
 
 def partner_id_of(viewer: Viewer) -> int:

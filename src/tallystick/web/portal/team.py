@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +21,6 @@ from tallystick.partners.team import (
     LastPartnerAdmin,
     TeamRow,
     change_colleague_role,
-    colleague_link,
     invite_colleague,
     remove_colleague,
     renew_colleague_invitation,
@@ -30,9 +30,10 @@ from tallystick.partners.team import (
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.platform.invitations import AlreadyMember
-from tallystick.platform.mail import mail_is_set_up
 from tallystick.web.access import current_viewer, portal
-from tallystick.web.portal.pages import partner_id_of, show_page
+from tallystick.web.listing.serving import answer_list
+from tallystick.web.portal.pages import FRAME, partner_id_of, show_page
+from tallystick.web.portal.team_list import TeamList
 
 ROLES = [
     (PartnerRole.ADMIN.value, gettext_lazy("Partner admin: everything, and the team")),
@@ -70,14 +71,14 @@ class RemovalForm(forms.Form):
 
 @portal(Permission.SEE_OWN_PORTAL)
 @require_safe
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: HttpRequest) -> HttpResponseBase:
     """Show the team."""
     return _show(request, ColleagueForm())
 
 
 @portal(Permission.MANAGE_OWN_TEAM)
 @require_POST
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: HttpRequest) -> HttpResponseBase:
     """Invite a colleague by mail."""
     viewer = current_viewer(request)
     form = ColleagueForm(request.POST)
@@ -183,35 +184,18 @@ def withdraw_invitation(request: HttpRequest, membership_id: int) -> HttpRespons
     return redirect("portal:team")
 
 
-def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponse:
-    viewer = current_viewer(request)
-    partner_id, at = partner_id_of(viewer), now()
-    may_manage = viewer.may(Permission.MANAGE_OWN_TEAM)
-    hands_over = may_manage and not mail_is_set_up()
-    rows: list[dict[str, Any]] = [
-        {
-            "row": row,
-            "is_self": row.person_id == viewer.person.pk,
-            "is_expired": row.accepted_at is None and row.expires_at is not None and row.expires_at <= at,
-            "link": colleague_link(viewer.actor(), partner_id=partner_id, membership_id=row.membership_id)
-            if hands_over and row.accepted_at is None
-            else "",
-        }
-        for row in team_rows(partner_id)
-    ]
+def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponseBase:
+    listed = TeamList(current_viewer(request), request.GET)
+    everyone = team_rows(partner_id_of(listed.viewer))
     context = {
-        "members": [entry for entry in rows if entry["row"].accepted_at is not None],
-        "invited": [entry for entry in rows if entry["row"].accepted_at is None],
         "roles": PartnerRole.choices,
         "form": form,
-        "may_manage": may_manage,
-        "may_make_keys": viewer.may(Permission.MANAGE_OWN_API_KEYS),
-        "admins": [
-            entry["row"].name for entry in rows if entry["row"].accepted_at and entry["row"].role is PartnerRole.ADMIN
-        ],
+        "may_manage": listed.viewer.may(Permission.MANAGE_OWN_TEAM),
+        "admins": [row.name for row in everyone if row.accepted_at and row.role is PartnerRole.ADMIN],
+        "may_make_keys": listed.viewer.may(Permission.MANAGE_OWN_API_KEYS),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return show_page(request, "portal/team.html", context, status=status)
+    return answer_list(request, FRAME, listed, "portal/team.html", context, status=status)
 
 
 def _row(partner_id: int, membership_id: int) -> TeamRow:

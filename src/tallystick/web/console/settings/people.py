@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,16 +22,17 @@ from tallystick.platform.clock import now
 from tallystick.platform.invitations import (
     AlreadyMember,
     invite_person,
-    link_to_hand_over,
     renew_invitation,
     withdraw_invitation,
 )
 from tallystick.platform.mail import mail_is_set_up
 from tallystick.platform.models import Membership, WorkspaceRole
-from tallystick.platform.people import LastAdmin, change_role, remove_member
+from tallystick.platform.people import LastAdmin, remove_member
 from tallystick.platform.roster import MemberRow, member_rows
 from tallystick.web.access import console, current_viewer
-from tallystick.web.console.settings.sections import show_settings
+from tallystick.web.console.settings.people_list import PeopleList
+from tallystick.web.console.settings.sections import SETTINGS_FRAME, show_settings
+from tallystick.web.listing.serving import answer_list
 
 ROLES = [
     (WorkspaceRole.ADMIN.value, gettext_lazy("Admin: everything, people and settings too")),
@@ -70,14 +72,14 @@ class RemovalForm(forms.Form):
 
 @console(Permission.MANAGE_PEOPLE)
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: HttpRequest) -> HttpResponseBase:
     """List the people."""
     return _show(request, InviteForm())
 
 
 @console(Permission.MANAGE_PEOPLE)
 @require_POST
-def invite_member(request: HttpRequest) -> HttpResponse:
+def invite_member(request: HttpRequest) -> HttpResponseBase:
     """Invite somebody by mail."""
     form = InviteForm(request.POST)
     if form.is_valid():
@@ -96,24 +98,6 @@ def invite_member(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Invited %(email)s. The link is good for 14 days.") % {"email": asked["email"]})
             return redirect("console:people")
     return _show(request, form)
-
-
-@console(Permission.MANAGE_PEOPLE)
-@require_POST
-def change_member_role(request: HttpRequest, membership_id: int) -> HttpResponse:
-    """Give a member another role."""
-    role = request.POST.get("role", "")
-    if role not in WorkspaceRole.values:
-        raise Http404
-    actor = current_viewer(request).actor()
-    try:
-        changed = _or_404(lambda: change_role(actor, membership_id=membership_id, role=WorkspaceRole(role)))
-    except LastAdmin as problem:
-        messages.error(request, str(problem))
-    else:
-        words = {"name": str(changed.person), "role": changed.get_role_display()}
-        messages.success(request, _("%(name)s is %(role)s from now on.") % words)
-    return redirect("console:people")
 
 
 @console(Permission.MANAGE_PEOPLE)
@@ -159,36 +143,11 @@ def withdraw_member_invitation(request: HttpRequest, membership_id: int) -> Http
     return redirect("console:people")
 
 
-def _show(request: HttpRequest, form: InviteForm) -> HttpResponse:
-    viewer, at = current_viewer(request), now()
-    role = request.GET.get("role", "")
-    search = request.GET.get("q", "").strip()
-    rows = member_rows(search=search, role=WorkspaceRole(role) if role in WorkspaceRole.values else None)
-    pending = {
-        membership.pk: membership for membership in Membership.objects.filter(accepted_at__isnull=True).order_by("pk")
-    }
-    hands_over = not mail_is_set_up()
-    context = {
-        "members": [
-            {"row": row, "is_self": row.person_id == viewer.person.pk} for row in rows if row.accepted_at is not None
-        ],
-        "invited": [
-            {
-                "row": row,
-                "is_expired": row.expires_at is not None and row.expires_at <= at,
-                "link": link_to_hand_over(viewer.actor(), pending[row.membership_id]) if hands_over else "",
-            }
-            for row in rows
-            if row.accepted_at is None
-        ],
-        "roles": WorkspaceRole.choices,
-        "role": role,
-        "q": search,
-        "form": form,
-        "mail_is_set_up": not hands_over,
-    }
+def _show(request: HttpRequest, form: InviteForm) -> HttpResponseBase:
+    listed = PeopleList(current_viewer(request), request.GET)
+    context = {"form": form, "mail_is_set_up": mail_is_set_up()}
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return show_settings(request, "console/settings/people.html", context, status=status)
+    return answer_list(request, SETTINGS_FRAME, listed, "console/settings/people.html", context, status=status)
 
 
 def _left_behind(row: MemberRow) -> dict[str, int]:

@@ -90,6 +90,7 @@ class RetentionForm(forms.Form):
             Kept.REFUSED_ROWS: _("Refused rows of imports, in days"),
             Kept.IMPORT_UNDO: _("Undoing an import is possible for, in days"),
             Kept.LAPSED_INVITATIONS: _("Invitations nobody accepted, in days"),
+            Kept.LIST_FILES: _("Workbooks of long lists, in days"),
         }
         for subject, days in periods().items():
             self.fields[subject.value] = forms.IntegerField(

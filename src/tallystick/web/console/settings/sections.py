@@ -4,6 +4,8 @@
 {% block here %}{% translate "Branding" %}{% endblock %}
 {% block head %}{% page_head title=… %}{% endpage_head %}{% endblock %}
 {% block section %} … {% endblock %}
+
+A page that is a list extends "console/settings/list.html" and is answered with `answer_list` in `SETTINGS_FRAME`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from django.views.decorators.http import require_safe
 from tallystick.platform.access import Permission, Viewer
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_page
+from tallystick.web.listing.serving import Frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,10 @@ def show_settings(
     """Answer with a page of the settings: `sections` is added to its context."""
     sections = sections_of(current_viewer(request), path=request.path)
     return show_page(request, template, {"sections": sections, **context}, status=status)
+
+
+SETTINGS_FRAME: Final = Frame(show_settings, "console")
+"""The settings as lists know them."""
 
 
 @console(Permission.SEE_SETTINGS)

@@ -40,7 +40,6 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/", settings_index, name="settings"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/invite/", people.invite_member, name="person_invite"),
-    path("settings/people/<int:membership_id>/role/", people.change_member_role, name="person_role"),
     path("settings/people/<int:membership_id>/remove/", people.remove_from_workspace, name="person_remove"),
     path("settings/people/<int:membership_id>/renew/", people.renew_member_invitation, name="person_renew"),
     path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
