@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
+from tallystick.attribution.models import Touch
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, record_touch
 from tallystick.commissions.services import mark_invoices_of_deals
 from tallystick.deals import services as deals
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.flows.jobs import decide_soon
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
@@ -29,6 +30,20 @@ def approve_registration(actor: Actor, *, registration_id: int, at: datetime) ->
     """
     registration = deals.approve_registration(actor, registration_id=registration_id, at=at)
     _record_evidence(actor, registration, at=at)
+    return registration
+
+
+@transaction.atomic
+def reopen_registration(
+    actor: Actor, *, registration_id: int, decided_as: RegistrationState, at: datetime
+) -> DealRegistration:
+    """Take a decision on a registration back, unless credit follows from it already: evidence is never removed.
+
+    Raises `DealRegistration.DoesNotExist` and `ReopeningRefused`.
+    """
+    registration = deals.reopen_registration(actor, registration_id=registration_id, decided_as=decided_as, at=at)
+    if Touch.objects.filter(source=SOURCE, external_id=registration.reference).exists():
+        raise deals.ReopeningRefused("The approval is evidence for credit already, and evidence is never removed.")
     return registration
 
 

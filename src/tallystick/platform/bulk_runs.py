@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -14,9 +14,32 @@ from tallystick.platform.actors import Actor
 from tallystick.platform.models import BulkRun, Person
 from tallystick.platform.tenancy import current_workspace_id
 
+UNDONE_WITHIN: Final = timedelta(hours=24)
+"""For how long many rows are put back at once; later others have built upon them, and each is changed by itself."""
+
+Left = Sequence[tuple[str, str]]
+"""Rows that were left as they are: what they are called, and why."""
+
 
 class RunMissing(LookupError):
     """Raised where there is nothing to take back: no such run of this person, or it was taken back already."""
+
+
+class TooLate(ValueError):
+    """Raised where a run is older than `UNDONE_WITHIN`."""
+
+
+def undone_until(run: BulkRun) -> datetime:
+    """Return until when a run can be taken back."""
+    return run.at + UNDONE_WITHIN
+
+
+def run_of(*, person: Person, run_id: int) -> BulkRun:
+    """Return what a person did to many rows; raises `RunMissing` for another's."""
+    run = BulkRun.objects.filter(pk=run_id, person=person).first()
+    if run is None:
+        raise RunMissing
+    return run
 
 
 @transaction.atomic
@@ -30,9 +53,10 @@ def keep_run(
     reason: str,
     rows: int,
     record: Mapping[str, Any],
+    refused: Left,
     at: datetime,
 ) -> BulkRun:
-    """Keep what an action did and why; `record` holds JSON values that undoing it needs.
+    """Keep what an action did and why, and what it left; `record` holds JSON values that undoing it needs.
 
     The activity stream gets one entry beside those of the rows, with the reason and the digest of the record.
     """
@@ -43,6 +67,8 @@ def keep_run(
         action=action,
         rows=rows,
         record=dict(record),
+        words=words,
+        refused=[list(row) for row in refused],
         at=at,
     )
     record_activity(
@@ -65,10 +91,18 @@ def keep_run(
 
 @transaction.atomic
 def take_back(*, person: Person, run_id: int, at: datetime) -> BulkRun:
-    """Mark a run as taken back and return it; its record says what to put back. Raises `RunMissing`."""
+    """Mark a run as taken back and return it; its record says what to put back. Raises `RunMissing` and `TooLate`."""
     run = BulkRun.objects.select_for_update().filter(pk=run_id, person=person, undone_at__isnull=True).first()
     if run is None:
         raise RunMissing
+    if at > undone_until(run):
+        raise TooLate
     run.undone_at = at
     run.save(update_fields=["undone_at"])
     return run
+
+
+def note_undoing(run: BulkRun, *, words: str, refused: Left) -> None:
+    """Note what taking a run back did, and which rows stayed as they were and why."""
+    run.undone_words, run.undone_refused = words, [list(row) for row in refused]
+    run.save(update_fields=["undone_words", "undone_refused"])

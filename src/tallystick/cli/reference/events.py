@@ -95,6 +95,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "deal_registered": "A partner registered a deal; the hash of this entry is the partner's receipt.",
         "registration_approved": "A registration was approved; its account is protected until a day.",
         "registration_declined": "A person declined a registration, with a reason the partner reads.",
+        "registration_reopened": "A decision on a registration was taken back; it waits again.",
         "registration_withdrawn": "A registration was withdrawn and its account is free.",
         "registration_linked": "A registration was tied to the opportunity it became.",
         "registrations_linked": "Registrations that had no account found theirs among new facts.",

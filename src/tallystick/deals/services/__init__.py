@@ -31,6 +31,7 @@ from tallystick.deals.services.following import (
     settle_closed_registrations,
 )
 from tallystick.deals.services.next_steps import set_next_step_of_opportunity, set_next_step_of_registration
+from tallystick.deals.services.reopening import ReopeningRefused, reopen_registration
 from tallystick.deals.services.repeating import submit_once
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
 from tallystick.deals.services.trying import SMALL, run_trial, start_trial
@@ -45,6 +46,7 @@ __all__ = [
     "NothingChanged",
     "NothingSaid",
     "Receipt",
+    "ReopeningRefused",
     "RetractionRefused",
     "approve_registration",
     "check_registration",
@@ -57,6 +59,7 @@ __all__ = [
     "note_reading",
     "post_message",
     "publish_engagement",
+    "reopen_registration",
     "retract_message",
     "run_trial",
     "save_engagement_draft",

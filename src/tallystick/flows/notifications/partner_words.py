@@ -79,6 +79,14 @@ def _withdrawn(event: Event) -> Words | None:
     return _of_deal(event.deal, Kind.DECISIONS, title, text=str(event.data.get("reason") or ""))
 
 
+def _reopened(event: Event) -> Words | None:
+    if event.deal is None:
+        return None
+    title = _("%(company)s: in review again") % {"company": event.deal.company}
+    text = _("The decision was taken back; you are told of the next one.")
+    return _of_deal(event.deal, Kind.DECISIONS, title, text=text, urgency=ACT)
+
+
 def _decided_by(event: Event) -> str:
     if event.entry.actor_kind != ActorKind.PERSON:
         return ""
@@ -257,6 +265,7 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "registration_approved": _approved,
     "registration_declined": _declined,
     "registration_withdrawn": _withdrawn,
+    "registration_reopened": _reopened,
     "registration_linked": _linked,
     "registration_won": _won,
     "registration_lost": _lost,

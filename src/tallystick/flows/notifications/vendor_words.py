@@ -83,6 +83,8 @@ def _decided(event: Event) -> Words | None:
             }
         case "registration_declined":
             title = _("%(company)s: declined for %(partner)s") % _who(event)
+        case "registration_reopened":
+            title = _("%(company)s: %(person)s took the decision back, it waits again") % _who(event)
         case _:
             title = _("%(company)s: withdrawn by %(person)s") % _who(event)
     return _of_deal(event.deal, Kind.DECISIONS, title, text=str(event.data.get("reason") or ""))
@@ -260,6 +262,7 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "registration_approved": _decided,
     "registration_declined": _decided,
     "registration_withdrawn": _decided,
+    "registration_reopened": _decided,
     "registration_linked": _deal_news,
     "registration_won": _deal_news,
     "registration_lost": _deal_news,

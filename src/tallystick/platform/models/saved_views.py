@@ -66,7 +66,11 @@ class DefaultView(TenantModel):
 
 
 class BulkRun(TenantModel):
-    """An action that somebody did to many rows at once, with what undoing it needs."""
+    """An action that somebody did to many rows at once, with what undoing it needs.
+
+    `words` say what was done and `refused` which rows were left and why, as whoever did it read it; `undone_words` and
+    `undone_refused` the same of taking it back.
+    """
 
     visibility = Visibility.VENDOR
 
@@ -76,7 +80,11 @@ class BulkRun(TenantModel):
     at = models.DateTimeField()
     rows = models.IntegerField()
     record = models.JSONField(default=dict)
+    words = models.TextField(blank=True)
+    refused = models.JSONField(default=list)
     undone_at = models.DateTimeField(null=True)
+    undone_words = models.TextField(blank=True)
+    undone_refused = models.JSONField(default=list)
 
     def __str__(self) -> str:
         return f"{self.list_name}: {self.action}, {self.rows}"

@@ -21,11 +21,12 @@ from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, OwnNextStep, RegistrationState
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import (
+    ReopeningRefused,
     decline_registration,
     set_next_step_of_opportunity,
     set_next_step_of_registration,
 )
-from tallystick.flows.registrations import approve_registration
+from tallystick.flows.registrations import approve_registration, reopen_registration
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
 from tallystick.web.listing.bulk import BulkAction, BulkOutcome, BulkPreview, Refused
@@ -135,7 +136,10 @@ def _preview_approve(viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
     several = _("Their accounts are protected until %(day)s or, by other rules, until %(last)s.")
     words = several if len(days) > 1 else protected
     named = {"day": formats.day_and_year(days[0]), "last": formats.day_and_year(days[-1])} if days else {}
-    return _preview(claims, refused, *([words % named] if days else []))
+    told = _(
+        "The partners are told at once. Undo is possible for a day, unless credit follows from an approval already."
+    )
+    return _preview(claims, refused, *([words % named, told] if days else []))
 
 
 def _one_a_version(claims: Sequence[DealRegistration]) -> list[DealRegistration]:
@@ -145,7 +149,9 @@ def _one_a_version(claims: Sequence[DealRegistration]) -> list[DealRegistration]
 
 def _preview_decline(_viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
     claims, refused = _claims(keys)
-    return _preview(claims, refused, _("Their accounts are free again: whoever registers one next is first."))
+    free = _("Their accounts are free again: whoever registers one next is first.")
+    told = _("The partners are told at once, with your reason. Undo is possible for a day, while an account is free.")
+    return _preview(claims, refused, free, told)
 
 
 def _run_approve(viewer: Viewer, keys: Sequence[str], _answers: Mapping[str, Any], at: datetime) -> BulkOutcome:
@@ -182,6 +188,22 @@ def _outcome(done: Sequence[str], refused: Sequence[Refused], words: str) -> Bul
     )
 
 
+def _undo(viewer: Viewer, record: Mapping[str, Any], decided_as: RegistrationState, at: datetime) -> BulkOutcome:
+    done, refused = [], []
+    claims = DealRegistration.objects.filter(reference__in=record["references"]).order_by("pk")
+    for claim in claims:
+        try:
+            reopen_registration(viewer.actor(), registration_id=claim.pk, decided_as=decided_as, at=at)
+        except ReopeningRefused as refusal:
+            refused.append(Refused(f"{claim.reference} {claim.company}", str(refusal)))
+        else:
+            done.append(claim.reference)
+    words = ngettext(
+        "%(n)s registration waits for a decision again.", "%(n)s registrations wait for a decision again.", len(done)
+    )
+    return _outcome(done, refused, words)
+
+
 ACTIONS: Final = (
     BulkAction(
         name="approve",
@@ -189,10 +211,8 @@ ACTIONS: Final = (
         permission=Permission.DECIDE_REGISTRATIONS,
         preview=_preview_approve,
         run=_run_approve,
+        undo=lambda viewer, record, at: _undo(viewer, record, RegistrationState.APPROVED, at),
         icon="check",
-        final=gettext_lazy(
-            "The partners are told at once. An approval ends when the partner withdraws or its protection runs out."
-        ),
     ),
     BulkAction(
         name="decline",
@@ -201,8 +221,8 @@ ACTIONS: Final = (
         preview=_preview_decline,
         run=_run_decline,
         form=DeclineForm,
+        undo=lambda viewer, record, at: _undo(viewer, record, RegistrationState.DECLINED, at),
         danger=True,
-        final=gettext_lazy("The partners are told at once, with your reason. They can register the company again."),
     ),
 )
 

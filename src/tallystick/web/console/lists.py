@@ -29,7 +29,7 @@ from tallystick.web.console.settings.audit import AuditList
 from tallystick.web.console.settings.jobs import JobList
 from tallystick.web.console.settings.people_list import PeopleList
 from tallystick.web.console.statement_list import StatementList
-from tallystick.web.listing import background, serving
+from tallystick.web.listing import background, many, serving
 from tallystick.web.listing.lists import AnyList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
@@ -90,14 +90,21 @@ def first_view(request: HttpRequest, list_name: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, list_name: str, action: str) -> HttpResponse:
     """Show what an action on many rows would change, and do it once that was confirmed."""
-    return serving.act(request, SIDE, list_name, action)
+    return many.act(request, SIDE, list_name, action)
 
 
 @console(Permission.SEE_OVERVIEW)
 @require_POST
 def undo_action(request: HttpRequest, run_id: int) -> HttpResponse:
     """Take back what was done to many rows."""
-    return serving.undo(request, SIDE, run_id)
+    return many.undo(request, SIDE, run_id)
+
+
+@console(Permission.SEE_OVERVIEW)
+@require_safe
+def bulk_run(request: HttpRequest, run_id: int) -> HttpResponse:
+    """Show what was done to many rows, what was left, and the way back."""
+    return many.show_run(request, SIDE, run_id)
 
 
 @console(Permission.SEE_OVERVIEW)
@@ -135,6 +142,7 @@ LIST_PATTERNS: Final = [
     path("lists/<slug:list_name>/views/<int:view_id>/restore/", restore_view, name="restore_view"),
     path("lists/<slug:list_name>/first/", first_view, name="first_view"),
     path("lists/<slug:list_name>/actions/<slug:action>/", act, name="act"),
+    path("lists/runs/<int:run_id>/", bulk_run, name="bulk_run"),
     path("lists/runs/<int:run_id>/undo/", undo_action, name="undo_action"),
     path("lists/<slug:list_name>/fields/<slug:field>/<str:key>/", edit_field, name="edit_field"),
     path("lists/<slug:list_name>/file/", ask_for_file, name="ask_for_file"),

@@ -1,4 +1,4 @@
-"""The addresses that all lists of a side share: the page itself, views, actions on many rows, fields in place.
+"""The addresses that all lists of a side share: the page itself, views, fields in place; `many` has those of many rows.
 
 Each side names its lists in a registry and puts its own shell around what is answered here.
 """
@@ -13,7 +13,6 @@ from typing import Any, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -21,10 +20,8 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_htmx.http import HttpResponseClientRedirect
 
 from tallystick.platform.access import Permission, Viewer
-from tallystick.platform.bulk_runs import RunMissing, keep_run, take_back
 from tallystick.platform.clock import now
 from tallystick.platform.models import SavedView
 from tallystick.platform.saved_views import (
@@ -39,7 +36,6 @@ from tallystick.platform.saved_views import (
 )
 from tallystick.web.access import current_viewer
 from tallystick.web.listing.address import state_of
-from tallystick.web.listing.bulk import BulkAction, BulkOutcome
 from tallystick.web.listing.editing import EditField, EditRefused
 from tallystick.web.listing.exports import MADE_AT_ONCE, SHEET_ROWS, TooManyRows, file_response
 from tallystick.web.listing.lists import AnyList, RowList
@@ -47,8 +43,6 @@ from tallystick.web.listing.saved import address_of, view_tabs
 from tallystick.web.ui.toasts import say_with_undo
 
 SHEET: Final = "sheet"
-SHOWN_REFUSALS: Final = 20
-"""How many refused rows are named; the rest is counted."""
 
 ShowPage = Callable[..., HttpResponse]
 
@@ -204,97 +198,6 @@ def first(request: HttpRequest, side: Side, list_name: str) -> HttpResponse:
     return redirect(f"{listed.url}?{state or 'view=all'}")
 
 
-# Many rows
-
-
-def act(request: HttpRequest, side: Side, list_name: str, action_name: str) -> HttpResponse:
-    """Show what an action would change in numbers; once confirmed, do it and say what was left as it is."""
-    viewer, listed = listed_by_name(request, side, list_name, request.GET)
-    action = next((action for action in listed.actions if action.name == action_name), None)
-    if action is None:
-        raise Http404
-    keys = _selected(request, listed)
-    form = action.form(request.POST) if request.method == "POST" else action.form()
-    if request.method == "POST" and keys and form.is_valid():
-        with transaction.atomic():
-            outcome = action.run(viewer, keys, form.cleaned_data, now())
-            _tell(request, side, listed, action, outcome, form.cleaned_data.get("reason", ""))
-        return _go_to(request, listed.back_url)
-    preview = action.preview(viewer, keys)
-    context = {
-        "list": listed,
-        "action": action,
-        "preview": preview,
-        "shown_refused": preview.refused[:SHOWN_REFUSALS],
-        "more_refused": max(0, len(preview.refused) - SHOWN_REFUSALS),
-        "form": form,
-        "here": request.get_full_path(),
-        "close_url": listed.back_url,
-    }
-    if request.headers.get("HX-Target") == SHEET:
-        return render(request, "ui/list/action_sheet.html", context)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    if request.headers.get("HX-Request"):
-        return render(request, "ui/list/action_form.html", context, status=status)
-    return side.frame.show_page(request, "ui/list/action.html", context, status=status)
-
-
-def undo(request: HttpRequest, side: Side, run_id: int) -> HttpResponse:
-    """Take back what an action did, row by row; rows that were changed since stay as they are."""
-    viewer, at = current_viewer(request), now()
-    with transaction.atomic():
-        try:
-            run = take_back(person=viewer.person, run_id=run_id, at=at)
-        except RunMissing as missing:
-            raise Http404 from missing
-        _viewer, listed = listed_by_name(request, side, run.list_name, QueryDict(""))
-        action = next((action for action in listed.actions if action.name == run.action), None)
-        if action is None or action.undo is None:
-            raise Http404
-        outcome = action.undo(viewer, run.record, at)
-    messages.success(request, outcome.words)
-    _warn_of_refused(request, outcome)
-    return redirect(_next(request) or listed.url)
-
-
-def _selected(request: HttpRequest, listed: RowList[Any]) -> list[str]:
-    """Return the keys of the rows selected, read afresh: all that match now, or those ticked that still exist."""
-    if request.GET.get("all"):
-        return listed.every_key()
-    return list(dict.fromkeys(request.GET.getlist("row")))
-
-
-def _tell(
-    request: HttpRequest, side: Side, listed: RowList[Any], action: BulkAction, outcome: BulkOutcome, reason: str
-) -> None:
-    """Keep what was done, and say it with the way back where there is one."""
-    if outcome.count:
-        run = keep_run(
-            listed.viewer.actor(),
-            person=listed.viewer.person,
-            list_name=listed.name,
-            action=action.name,
-            words=outcome.words,
-            reason=reason,
-            rows=outcome.count,
-            record=outcome.record,
-            at=now(),
-        )
-        if action.undo is not None:
-            back = reverse(f"{side.frame.namespace}:undo_action", args=[run.pk])
-            say_with_undo(request, outcome.words, undo_url=back)
-        else:
-            messages.success(request, outcome.words)
-    _warn_of_refused(request, outcome)
-
-
-def _warn_of_refused(request: HttpRequest, outcome: BulkOutcome) -> None:
-    if outcome.refused:
-        first_one = outcome.refused[0]
-        words = {"count": len(outcome.refused), "label": first_one.label, "reason": first_one.reason}
-        messages.warning(request, _("Left as they are: %(count)s. %(label)s: %(reason)s") % words)
-
-
 # One field
 
 
@@ -353,14 +256,10 @@ def listed_by_name(
 
 def _refused(request: HttpRequest, listed: RowList[Any], reason: str) -> HttpResponse:
     messages.error(request, reason)
-    return redirect(_next(request) or listed.back_url)
+    return redirect(next_address(request) or listed.back_url)
 
 
-def _next(request: HttpRequest) -> str:
+def next_address(request: HttpRequest) -> str:
     """Return where the form asked to go on to, if that is on this site."""
     address = request.POST.get("next", "")
     return address if url_has_allowed_host_and_scheme(address, allowed_hosts=None) else ""
-
-
-def _go_to(request: HttpRequest, address: str) -> HttpResponse:
-    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
