@@ -7,11 +7,13 @@ their role sees the list; nobody else does. See docs/how-to/lists.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from tallystick.platform.activity import record_activity
@@ -23,6 +25,8 @@ from tallystick.platform.tenancy import current_scope, current_workspace_id
 
 WRITE: Final = "web.write_list_file"
 """The job that makes one; it is in `web/tasks.py`, for lists are the web's."""
+GIVEN_UP_AFTER: Final = timedelta(hours=2)
+"""A file that has not ended by then never will: its job was cancelled, or given up. The next may be asked for."""
 NEWS: Final = "files"
 """The kind of news that a file is ready, or could not be made."""
 
@@ -42,6 +46,8 @@ def ask_for_list_file(*, person: Person, list_name: str, query: str, rows: int, 
     `rows` is how many there are about now, for the progress. Raises `AlreadyMade`.
     """
     of_list = {"person": person, "partner_id": current_scope().partner_id, "list_name": list_name}
+    forgotten = ListFile.objects.filter(ended_at__isnull=True, asked_at__lt=at - GIVEN_UP_AFTER, **of_list)
+    forgotten.update(state=ListFileState.FAILED, ended_at=at, problem=_("It was never begun, or never ended."))
     try:
         with transaction.atomic():
             asked = ListFile.objects.create(
@@ -105,8 +111,12 @@ def fail_list_file(
 
 
 def remove_list_files(*, ended_before: datetime) -> int:
-    """Remove files that ended before an instant, with their bytes, and return how many. Vendor's side."""
-    old = list(ListFile.objects.filter(ended_at__lt=ended_before).order_by("pk"))
+    """Remove files that ended before an instant, with their bytes, and return how many. Vendor's side.
+
+    What was asked for before it and never ended goes too.
+    """
+    never_ended = Q(ended_at__isnull=True, asked_at__lt=ended_before)
+    old = list(ListFile.objects.filter(Q(ended_at__lt=ended_before) | never_ended).order_by("pk"))
     for asked in old:
         file_id = asked.file_id
         asked.delete()
