@@ -68,7 +68,7 @@ class PeopleList(RowList[MemberRow]):
             columns=(
                 Column(key="person", label=_("Person"), sort="name", fixed=True),
                 Column(key="role", label=_("Role"), sort="role"),
-                Column(key="state", label=_("State")),
+                Column(key="state", label=_("State"), kind="one-line"),
                 Column(key="seen", label=_("Last here"), kind="date", sort="seen"),
                 Column(key="actions", label=_("Actions"), hidden_label=True),
                 Column(key="invited", label=_("Invited"), kind="date", sort="invited", on_demand=True),
