@@ -59,7 +59,7 @@ def view_tabs(shown: TablePage, viewer: Viewer, usual: str) -> ViewTabs:
         current=current,
         is_changed=current is not None and not _same(current.query, shown.state),
         is_own=current is not None and current.person_id == viewer.person.pk,
-        is_default=_same(usual, shown.state),
+        is_default=bool(usual) and _same(usual, shown.state),
         may_share=viewer.may(Permission.SHARE_VIEWS),
         may_save=not viewer.is_viewing_as_partner,
     )

@@ -7,8 +7,3 @@ document.addEventListener("click", (event) => {
   fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Notice": "opened" }, keepalive: true });
   link.closest("li").classList.remove("is-unread");
 });
-
-// A choice takes effect at once.
-document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-sends]")) event.target.form.requestSubmit();
-});
