@@ -122,11 +122,11 @@ def test_a_day_later_nothing_is_taken_back_and_the_page_says_until_when_it_could
 ) -> None:
     browser.post(ALL.format(action="decline"), {"reason": "We know them."})
     run = the_run(workspace)
-    assert "It can be undone until 21 Nov, 15:00" in browser.get(f"/lists/runs/{run.pk}/").content.decode()
+    assert "It can be undone until 21 Nov 2026, 16:00 CET" in browser.get(f"/lists/runs/{run.pk}/").content.decode()
     with time_machine.travel(NOW + timedelta(hours=25), tick=False):
         page = browser.post(f"/lists/runs/{run.pk}/undo/", follow=True).content.decode()
     assert "This was done more than a day ago." in page
-    assert "It could be undone until 21 Nov, 15:00" in page
+    assert "It could be undone until 21 Nov 2026, 16:00 CET" in page
     assert states(workspace) == {"Cellvia": "declined", "Bluefin": "declined"}
 
 
