@@ -44,6 +44,12 @@ class DealRegistration(TenantModel):
         db_default="",
         help_text="The product claimed; empty = the whole account.",
     )
+    distributor_named = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="As the partner wrote it; empty = none."
+    )
+    distributor = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, null=True, related_name="distributed", help_text="Protected together."
+    )
     contact_name = models.CharField(max_length=200, blank=True)
     contact_email = models.CharField(max_length=254, blank=True)
     value_minor = models.BigIntegerField()

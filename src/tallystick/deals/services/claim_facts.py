@@ -18,6 +18,7 @@ from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.kernel.rounding import Rounding
 from tallystick.partners.models import Partner
+from tallystick.partners.standing import standing_of
 from tallystick.platform.models import Workspace
 from tallystick.programmes.models import Track
 
@@ -40,6 +41,8 @@ class ClaimBasis:
     match: AccountMatch | None
     holder: Holder
     overlap_holder: Holder
+    names_distributor: bool
+    distributor: Partner | None
     registration_id: int | None
 
 
@@ -55,8 +58,8 @@ def claim_facts(basis: ClaimBasis) -> ClaimFacts:
         product=basis.product_key,
         holder=basis.holder,
         overlap_holder=basis.overlap_holder,
-        names_distributor=False,
-        distributor=None,
+        names_distributor=basis.names_distributor,
+        distributor=(basis.distributor.type, basis.distributor.lifecycle) if basis.distributor else None,
         account=_account_facts(basis),
         partner=_partner_facts(basis),
     )
@@ -97,6 +100,7 @@ def _partner_facts(basis: ClaimBasis) -> PartnerFacts:
         .exclude(release_reason__startswith=AT_ONCE)
         .aggregate(last=Max("released_at"))["last"]
     )
+    standing = standing_of(partner.pk, product_key=basis.product_key, on=basis.today)
     return PartnerFacts(
         type=partner.type,
         tier=partner.tier,
@@ -105,8 +109,8 @@ def _partner_facts(basis: ClaimBasis) -> PartnerFacts:
         track=Track.objects.filter(partner_type=partner.type).values_list("name", flat=True).first() or "",
         open_registrations=others + 1,
         earlier_ended_on=day_of(earlier, zone=ZoneInfo(basis.workspace.time_zone)) if earlier else None,
-        territories=(),
-        certificates=None,
-        certified_for_product=None,
-        programme_keeps_certificates=False,
+        territories=standing.territories,
+        certificates=standing.certificates,
+        certified_for_product=standing.is_certified,
+        programme_keeps_certificates=standing.anybody_certified,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -9,7 +10,8 @@ from enum import StrEnum
 from django.db.models import Max, Min, Q
 
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus, SalesActivity
-from tallystick.kernel.names import normalise_company_name
+from tallystick.kernel.names import DomainRefused, normalise_company_name, normalise_domain
+from tallystick.partners.models import Partner, PartnerType
 
 MEETING = "meeting"
 
@@ -59,6 +61,17 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     if len(named) == 1 and not (country and named[0].country):
         return AccountMatch(named[0], MatchReason.NAME)
     return None
+
+
+def distributor_of(named: str) -> Partner | None:
+    """Return the distributor that a claim names by name or domain; no other partner is found. One query."""
+    written = named.strip()
+    if not written:
+        return None
+    by_name = Q(name__iexact=written)
+    with suppress(DomainRefused):
+        by_name |= Q(domain__iexact=normalise_domain(written))
+    return Partner.objects.filter(by_name, type=PartnerType.DISTRIBUTOR).order_by("pk").first()
 
 
 def may_be_several(*, account_key: str, company: str, country: str) -> bool:

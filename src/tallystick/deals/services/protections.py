@@ -58,10 +58,11 @@ def overlapping(*, account_key: str, product_key: str) -> QuerySet[Protection]:
 def holder_of(among: QuerySet[Protection], *, partner_id: int) -> Holder:
     """Say who holds an account, as far as this partner may know; `among` are the account's protections in question."""
     held = among.filter(released_at__isnull=True)
-    match held.values_list("partner_id", flat=True).first():
+    match held.values_list("partner_id", "registration__distributor_id").first():
         case None:
             return Holder.NOBODY
-        case holder if holder == partner_id:
+        # Reseller and distributor of one deal are protected together.
+        case holders if partner_id in holders:
             return Holder.THIS_PARTNER
         case _:
             return Holder.ANOTHER_PARTNER

@@ -17,7 +17,7 @@ from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
 from tallystick.deals.services.engagement import ensure_rules
-from tallystick.deals.services.matching import AccountMatch, match_account
+from tallystick.deals.services.matching import AccountMatch, distributor_of, match_account
 from tallystick.deals.services.protections import claim_protection, holder_of, overlapping, release, release_expired
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
@@ -45,6 +45,7 @@ class NewRegistration:
     contact_email: str = ""
     note: str = ""
     product_key: str = ""
+    distributor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,14 @@ def submit_registration(
         workspace = Workspace.objects.get(pk=current_workspace_id())
         rules = ensure_rules(at=at)
         match = match_account(account_key=key, company=claim.company, country=claim.country)
+        distributor = distributor_of(claim.distributor)
         registration = _insert(
             actor,
             claim,
             partner_id=partner_id,
             key=key,
             match=match,
+            distributor=distributor,
             due=rules.engagement.answer_due(at, zone=ZoneInfo(workspace.time_zone)),
             at=at,
             entropy=entropy,
@@ -94,7 +97,9 @@ def submit_registration(
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         holder, overlap = _claim(registration, product_key=claim.product_key, today=today, at=at)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
-        basis = replace(basis, holder=holder, overlap_holder=overlap, registration_id=registration.pk)
+        basis = replace(
+            basis, holder=holder, overlap_holder=overlap, distributor=distributor, registration_id=registration.pk
+        )
         eligibility, answer = _settle(registration, rules, basis, at=at)
         entry = record_activity(
             actor,
@@ -106,6 +111,7 @@ def submit_registration(
                 "reference": registration.reference,
                 "account_key": key,
                 "product_key": claim.product_key,
+                "distributor": distributor.name if distributor else None,
                 "value_minor": claim.value.minor,
                 "currency": claim.value.currency,
                 "state": registration.state,
@@ -156,7 +162,9 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
         rivals = overlapping(account_key=key, product_key=claim.product_key).exclude(protected_until__lt=today)
         holder, overlap = _holders(rivals, product_key=claim.product_key, partner_id=partner_id)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
-        facts = facts_of(claim_facts(replace(basis, holder=holder, overlap_holder=overlap)))
+        distributor = distributor_of(claim.distributor)
+        basis = replace(basis, holder=holder, overlap_holder=overlap, distributor=distributor)
+        facts = facts_of(claim_facts(basis))
         return check_claim(facts, rules_in_force().engagement, currency=workspace.currency)
 
 
@@ -176,6 +184,8 @@ def _basis(
         match=match,
         holder=Holder.NOBODY,
         overlap_holder=Holder.NOBODY,
+        names_distributor=bool(claim.distributor.strip()),
+        distributor=None,
         registration_id=None,
     )
 
@@ -193,6 +203,7 @@ def _insert(
     partner_id: int,
     key: str,
     match: AccountMatch | None,
+    distributor: Partner | None,
     due: datetime,
     at: datetime,
     entropy: bytes,
@@ -210,6 +221,8 @@ def _insert(
                     country=claim.country.strip(),
                     account_key=key,
                     product_key=claim.product_key,
+                    distributor_named=claim.distributor.strip(),
+                    distributor=distributor,
                     contact_name=claim.contact_name.strip(),
                     contact_email=claim.contact_email.strip(),
                     value_minor=claim.value.minor,

@@ -13,6 +13,7 @@ from tallystick.partners.models.partners import (
     Tier,
     TierPeriod,
 )
+from tallystick.partners.models.standing import PartnerCertificate, PartnerTerritory
 from tallystick.partners.models.terms import PortalTerms, TermsAcceptance
 
 __all__ = [
@@ -20,10 +21,12 @@ __all__ = [
     "ApiKey",
     "Lifecycle",
     "Partner",
+    "PartnerCertificate",
     "PartnerFile",
     "PartnerMembership",
     "PartnerNote",
     "PartnerRole",
+    "PartnerTerritory",
     "PartnerType",
     "PortalTerms",
     "TermsAcceptance",

@@ -239,7 +239,7 @@ def _concentration(every: Sequence[EcosystemPartner], currency: str, request: Ht
 
 
 def _gap(gap: Demand, currency: str, request: HttpRequest) -> dict[str, Any]:
-    country = _country(gap.country)
+    country = country_name(gap.country)
     return {
         "label": _("No partner in %(country)s") % {"country": country},
         "note": ngettext(
@@ -258,7 +258,7 @@ def _gap_rows(code: str, gaps: Sequence[Demand], currency: str, on: date) -> dic
         return None
     rows = unserved_deals(code, on=on)[:GAP_ROWS]
     return {
-        "country": _country(code),
+        "country": country_name(code),
         "deals": gap.deals,
         "more": gap.deals - len(rows) if gap.deals > GAP_ROWS else 0,
         "rows": [
@@ -273,7 +273,8 @@ def _gap_rows(code: str, gaps: Sequence[Demand], currency: str, on: date) -> dic
     }
 
 
-def _country(code: str) -> str:
+def country_name(code: str) -> str:
+    """Return what a country is called in the reader's language."""
     name: str = Locale.parse(to_locale(get_language() or "en")).territories.get(code, code)
     return name
 

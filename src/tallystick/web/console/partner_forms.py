@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tallystick.attribution.rules.facts import TouchKind
+from tallystick.deals.rules.countries import country_code
 from tallystick.insights.ecosystem import code_of
 from tallystick.partners.models import Lifecycle, Partner, PartnerRole, PartnerType, Tier
 from tallystick.partners.services import LIFECYCLE_STEPS, PartnerDetails
@@ -192,4 +193,49 @@ class RemovalForm(forms.Form):
         label=gettext_lazy("Reason"),
         max_length=300,
         error_messages={"required": gettext_lazy("Say why it is removed.")},
+    )
+
+
+class TerritoryForm(forms.Form):
+    """Asks for a country a partner may sell in."""
+
+    country = forms.CharField(
+        label=gettext_lazy("Country"),
+        max_length=60,
+        help_text=gettext_lazy("A code such as DE, or the name in English."),
+        error_messages={"required": gettext_lazy("Enter a country.")},
+    )
+    territory_until = forms.DateField(
+        label=gettext_lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def clean_country(self) -> str:
+        """Accept a country that is one."""
+        code = country_code(self.cleaned_data["country"])
+        if code is None:
+            raise forms.ValidationError(_("Enter a code such as DE, or the name in English."))
+        return code
+
+
+class CertificateForm(forms.Form):
+    """Asks for a certificate that a person of a partner holds."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Certificate"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Enter what the certificate is called.")},
+    )
+    holder = forms.CharField(
+        label=gettext_lazy("Held by"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Enter who holds it.")},
+    )
+    product = forms.CharField(
+        label=gettext_lazy("For the product"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Empty where it counts for every product."),
+    )
+    certificate_until = forms.DateField(
+        label=gettext_lazy("Valid until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )

@@ -29,6 +29,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deals import account_of, amount_of, deal_url
+from tallystick.web.console.partner_standing_tab import standing_tab
 from tallystick.web.console.words import day_near
 from tallystick.web.files import size_words
 from tallystick.web.ui import formats
@@ -300,6 +301,7 @@ TABS: Final = {
     "deals": gettext_lazy("Deals"),
     "money": gettext_lazy("Money"),
     "people": gettext_lazy("People"),
+    "standing": gettext_lazy("Certificates"),
     "activity": gettext_lazy("Activity"),
     "notes": gettext_lazy("Notes"),
     "files": gettext_lazy("Files"),
@@ -315,6 +317,8 @@ def tab_context(tab: str, shown: Partner, viewer: Viewer, *, on: date, parameter
             return money_tab(shown, on)
         case "people":
             return people_tab(shown, on)
+        case "standing":
+            return standing_tab(shown, on)
         case "activity":
             return activity_tab(shown, on, parameters)
         case "notes":

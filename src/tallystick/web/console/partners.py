@@ -1,4 +1,4 @@
-"""One partner's page: seven tabs, of which the address names one, and the invitations of its people."""
+"""One partner's page: eight tabs, of which the address names one, and the invitations of its people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ from tallystick.platform.clock import now, today
 from tallystick.platform.invitations import AlreadyMember
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.pages import show_page
-from tallystick.web.console.partner_forms import InviteForm, NoteForm, RemovalForm, TouchForm, UploadForm
+from tallystick.web.console.partner_forms import (
+    CertificateForm,
+    InviteForm,
+    NoteForm,
+    RemovalForm,
+    TerritoryForm,
+    TouchForm,
+    UploadForm,
+)
 from tallystick.web.console.partner_tabs import TABS, tab_context
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.ui.components import Link
@@ -121,6 +129,8 @@ def show_partner(
     open_tab = asked if asked in tabs else "summary"
     forms_: dict[str, forms.Form | int] = {
         "invite_form": InviteForm(),
+        "territory_form": TerritoryForm(),
+        "certificate_form": CertificateForm(),
         "note_form": NoteForm(),
         "upload_form": UploadForm(),
         "removal_form": RemovalForm(),

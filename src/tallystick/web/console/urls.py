@@ -52,6 +52,12 @@ from tallystick.web.console.partner_records import (
     upload_files,
     write_note,
 )
+from tallystick.web.console.partner_standing import (
+    add_certificate,
+    add_territory,
+    remove_certificate,
+    remove_territory,
+)
 from tallystick.web.console.partners import invite, partner, renew, take_away
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statement_list import statement_list
@@ -110,6 +116,14 @@ urlpatterns = [
     path("partners/<int:partner_id>/notes/<int:note_id>/", edit_note, name="edit_note"),
     path("partners/<int:partner_id>/notes/<int:note_id>/remove/", remove_note, name="remove_note"),
     path("partners/<int:partner_id>/notes/<int:note_id>/<slug:action>/", change_note, name="change_note"),
+    path("partners/<int:partner_id>/territories/", add_territory, name="add_territory"),
+    path("partners/<int:partner_id>/territories/<int:territory_id>/remove/", remove_territory, name="remove_territory"),
+    path("partners/<int:partner_id>/certificates/", add_certificate, name="add_certificate"),
+    path(
+        "partners/<int:partner_id>/certificates/<int:certificate_id>/remove/",
+        remove_certificate,
+        name="remove_certificate",
+    ),
     path("partners/<int:partner_id>/files/", upload_files, name="upload_partner_files"),
     path("partners/<int:partner_id>/files/<int:file_id>/remove/", remove_file, name="remove_file"),
     path("partners/<int:partner_id>/files/<int:file_id>/<slug:action>/", change_file, name="change_file"),

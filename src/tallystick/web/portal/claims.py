@@ -1,4 +1,4 @@
-"""The form that registers a deal: four fields, each read exactly or refused with what to write instead."""
+"""The form that registers a deal: each field is read exactly or refused with what to write instead."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tallystick.deals.services import NewRegistration
 from tallystick.kernel.currencies import exponent
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
+from tallystick.partners.standing import product_key_of
 
 THREE_DECIMALS = 3
 
@@ -80,6 +81,20 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Enter what the deal is worth a year; a rough figure is enough.")},
     )
+    product = forms.CharField(
+        label=_("Product, if the deal is about one"),
+        max_length=120,
+        required=False,
+        help_text=_("You are then protected for it alone; without one for the whole company."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    distributor = forms.CharField(
+        label=_("Distributor, if you buy through one"),
+        max_length=120,
+        required=False,
+        help_text=_("Name or website. You are protected together."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     token = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, home: str, **kwargs: Any) -> None:
@@ -124,4 +139,6 @@ class RegistrationForm(forms.Form):
             contact_name="" if is_address else contact,
             contact_email=contact if is_address else "",
             value=self.cleaned_data["value"],
+            product_key=product_key_of(self.cleaned_data["product"]),
+            distributor=self.cleaned_data["distributor"],
         )

@@ -21,6 +21,7 @@ from tallystick.commissions.own_earnings import earned_on_deals
 from tallystick.commissions.own_expectations import Terms, expected_of_claim, expected_of_credits, terms_on
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.crm.queries.rates import day_rates
+from tallystick.deals.distributed import DistributedDeal, deals_through
 from tallystick.deals.models import RegistrationState
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -86,6 +87,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
     """List the partner's deals in the state, search and order of the address."""
     listed = OwnDealList(current_viewer(request), request.GET)
     context = {
+        "through_you": [_through(deal) for deal in deals_through(partner_id=listed.partner_id)],
         "lead": _lead(own_deal_counts(partner_id=listed.partner_id)),
         "orders": [
             Link(
@@ -97,6 +99,22 @@ def deals(request: HttpRequest) -> HttpResponseBase:
         ],
     }
     return answer_list(request, FRAME, listed, "portal/deals/deals.html", context)
+
+
+def _through(deal: DistributedDeal) -> dict[str, str]:
+    """Return what the partner as a distributor may read of a deal that was registered through it."""
+    until = formats.day_and_year(deal.protected_until) if deal.protected_until else ""
+    notes = [
+        deal.reseller or "",
+        deal.product or "",
+        _("protected until %(day)s") % {"day": until} if until else "",
+    ]
+    return {
+        "company": deal.company or _("A company"),
+        "note": " · ".join(note for note in notes if note),
+        "state": deal.state or "",
+        "value": formats.money_trimmed(*deal.value) if deal.value else "",
+    }
 
 
 class OwnDealList(RowList[tuple[str, int]]):

@@ -25,6 +25,7 @@ from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
 from tallystick.partners.models import Partner
+from tallystick.partners.standing import product_key_of
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
@@ -225,6 +226,8 @@ def _answer(request: HttpRequest, viewer: Viewer, value: Money | None, *, at: da
             company=request.POST.get("company", ""),
             website=website,
             value=value or Money(0, viewer.workspace.currency),
+            product_key=product_key_of(request.POST.get("product", "")[:120]),
+            distributor=request.POST.get("distributor", "")[:120],
         )
         eligibility = check_registration(partner_id=partner_id_of(viewer), claim=claim, at=at)
     except (DomainRefused, CompanyUnclear):

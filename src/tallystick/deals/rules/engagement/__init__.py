@@ -2,5 +2,5 @@
 
 `facts` is what conditions may name, `document` how the YAML is written, `reading` turns it into `Engagement` or into a
 list of what is wrong, `assessing` holds a claim against it. A part with figures of its own is one file that declares a
-`Section` and one line in `sections`. Specified in docs/explanation/deal-registration.md.
+`Section` and one line in `section_list`. Specified in docs/explanation/deal-registration.md.
 """

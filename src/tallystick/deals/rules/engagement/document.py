@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from tallystick.deals.rules.engagement.facts import ENGAGEMENT_FACTS
-from tallystick.deals.rules.engagement.sections import SECTIONS
+from tallystick.deals.rules.engagement.section_list import SECTIONS
 
 EXAMPLES: Final = {
     "title": "title: Rules of engagement",

@@ -18,7 +18,8 @@ from tallystick.deals.rules.engagement.document import (
 )
 from tallystick.deals.rules.engagement.engagement import Consequence, Engagement, Family, Rule
 from tallystick.deals.rules.engagement.facts import ENGAGEMENT_FACTS
-from tallystick.deals.rules.engagement.sections import SECTIONS, Section
+from tallystick.deals.rules.engagement.section_list import SECTIONS
+from tallystick.deals.rules.engagement.sections import Section
 from tallystick.deals.rules.engagement.words import compared_in, faults_of
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.condition_reading import ConditionInvalid, Path, Problem, parse_condition
@@ -115,11 +116,12 @@ class _Builder:
 
     def _rule(self, rule: RuleDocument, path: Path) -> Rule:
         judged = rule.judged_by == "database"
+        known = len(self.problems)
         applies = self._condition(rule.applies, (*path, "applies"))
         condition = self._judged(rule, path) if judged else self._asked(rule, path)
         if applies == ALWAYS and rule.applies is not None:
             self._refuse((*path, "applies"), "applies names no fact.", "Take it out: the rule is then always asked.")
-        compared = compared_in(condition, applies)
+        compared = compared_in(condition, applies) if len(self.problems) == known else None
         for field in ("says", *_WORDED):
             for message, mend in faults_of(getattr(rule, field), compared):
                 self._refuse((*path, field), message, mend)

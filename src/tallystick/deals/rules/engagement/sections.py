@@ -1,14 +1,14 @@
 """Parts of the document with figures of their own, each in a file that declares one `Section`.
 
-To add one: write the file, and put its class into `SECTIONS`. It is then read, checked, documented, put into the JSON
-Schema and shown in plain words; code asks for it with `engagement.section(ItsClass)`. Every field needs a default, so
-that documents published before it was thought of still read the same.
+To add one: write the file, and put its class into `SECTIONS` of `section_list`. It is then read, checked, documented,
+put into the JSON Schema and shown in plain words; code asks for it with `engagement.section(ItsClass)`. Every field
+needs a default, so that documents published before it was thought of still read the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -34,7 +34,3 @@ class Section(BaseModel):
     def sentences(self) -> tuple[str, ...]:
         """Return what it says in plain words that partners may read, one sentence a line."""
         return ()
-
-
-SECTIONS: Final[tuple[type[Section], ...]] = ()
-"""The sections there are, in the order in which they are documented and shown."""

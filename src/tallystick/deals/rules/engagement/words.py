@@ -24,14 +24,17 @@ def facts_in(words: str) -> frozenset[str]:
     return frozenset(".".join(name.split(".")[:2]) for name in _BRACED.findall(words))
 
 
-def faults_of(words: str, compared: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what is wrong with the braces of a sentence, each with how to mend it; `compared` is `compared_in`."""
+def faults_of(words: str, compared: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the braces of a sentence, each with how to mend it.
+
+    `compared` is `compared_in`, or None where the condition itself is wrong: then its words are not held against it.
+    """
     if re.search(r"[{}]", _BRACED.sub("", words)):
         yield "A brace has no partner.", "Write facts like {claim.value}."
     for name in _BRACED.findall(words):
         parts = name.split(".")
         if len(parts) == 3 and ".".join(parts[:2]) in ENGAGEMENT_FACTS:
-            if name not in compared:
+            if compared is not None and name not in compared:
                 yield f"The rule compares nothing as {name}.", "Name a comparison of its condition, or the fact itself."
         elif name not in ENGAGEMENT_FACTS:
             yield f"No fact is called {name}.", "The reference of engagement facts lists those there are."

@@ -2,7 +2,7 @@
 // and a receipt can be shared. Without a script the form works as it is.
 
 const form = document.querySelector("form[data-draft]");
-const KEPT = ["company", "website", "contact", "value"];
+const KEPT = ["company", "website", "contact", "value", "product", "distributor"];
 const SUFFIXES = /\.(com|net|org|io|ai|app|co|eu|[a-z]{2})(\.[a-z]{2})?$/;
 
 // "www.nordic-labs.co.uk" is "Nordic Labs". A name never becomes a website: a guess would claim somebody else's.
