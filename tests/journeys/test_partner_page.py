@@ -22,7 +22,7 @@ from tests.factories.people import browser_of, make_member, make_partner_person
 
 pytestmark = pytest.mark.django_db
 
-TABS = ("summary", "deals", "money", "people", "activity", "notes", "files")
+TABS = ("summary", "deals", "money", "people", "standing", "activity", "notes", "files")
 
 
 @pytest.fixture(autouse=True)

@@ -99,7 +99,7 @@ def engagement(request: HttpRequest) -> HttpResponse:
         "published": _moment(rules.published_at),
         "rows": _rule_rows(rules.engagement, viewer.workspace.currency),
         "figures": _figures(rules.engagement),
-        "sections": [part.sentences() for part in rules.engagement.sections.values() if part.sentences()],
+        "parts": [part.sentences() for part in rules.engagement.sections.values() if part.sentences()],
         "versions": [
             {"version": version, "state": _state(version, rules.version_id), "published": _moment(version.published_at)}
             for version in versions
