@@ -43,10 +43,11 @@ def engagement_page() -> str:
     return page(
         "Rules of engagement",
         introduction=(
-            "Rules of engagement are a YAML file, like `examples/engagement/default.yaml`. What is wrong with one is "
-            "told line by line;\n[engagement.schema.json](engagement.schema.json) lets an editor tell it while one "
-            "writes. [Engagement facts](engagement-facts.md) lists\nwhat conditions may name, "
-            "[deal registration](../explanation/deal-registration.md) says what follows."
+            "Rules of engagement are a YAML file, like `examples/engagement/default.yaml`. "
+            "`tallystick engagement check` tells what is wrong with\none, line by line; "
+            "[engagement.schema.json](engagement.schema.json) lets an editor tell it while one writes.\n"
+            "[Change the rules](../how-to/rules-of-engagement.md) walks through a change, "
+            "[engagement facts](engagement-facts.md) lists what conditions may name."
         ),
         body=(
             line

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('deals', '0007_engagement_trials'),
-        ('partners', '0004_standing'),
+        ('partners', '0005_standing'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0003_notes_and_files'),
+        ('partners', '0004_api_keys'),
         ('platform', '0013_logo_and_accent'),
     ]
 
