@@ -65,7 +65,7 @@ def test_home_greets_and_shows_three_figures_each_with_its_rows(zoe: Client, wor
     assert "On statements in 2026 €360.00 1 statement" in words
     assert "Cellvia €100,000 · Security review Discovery €7,000 expected" in words
     assert "Northgate €60,000 · answer by 16 Oct 2026, 12:00 CEST In review €6,000 if approved" in words
-    assert "Move deals on before their protection ends Cellvia is protected until 4 Nov" in words
+    assert "Move deals on before their protection ends" not in words
     assert "Registrations in review You have an answer by 16 Oct 2026, 12:00 CEST" in words
 
 
@@ -113,7 +113,7 @@ def test_an_open_deal_shows_who_has_it_how_long_it_is_protected_and_its_arithmet
     assert "Next step Security review" in words
     assert "Expected close 23 Nov" in words
     assert "Your credit Source 70% of the commission" in words
-    assert "21 days left until 4 Nov" in words
+    assert "Protection while the opportunity is open" in words
     assert "Approved by Berit Holm on 6 Aug 2026, 14:00 CEST" in words
     assert "Contract value €100,000.00" in words
     assert "Your share of the credit 70%" in words

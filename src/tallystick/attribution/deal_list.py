@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final, assert_never
 
-from django.db.models import Count, Q, QuerySet, Sum, TextChoices
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.attribution.deal_order import COUNTED_TO, DealKeys, DealKind, DealOrder, DealSort
 from tallystick.attribution.models import Credit, Decision
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus
 from tallystick.crm.queries.stages import owner_names, owner_spellings, stage_names, stage_totals
-from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.models import DealRegistration, RegistrationRequest, RegistrationState, RequestState
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, Quarter
 from tallystick.platform.database.search import found_by_words
@@ -54,7 +54,7 @@ REGISTERED: Final = "registered"
 """The stage of a registration that is no opportunity yet."""
 SUMMED_TO: Final = 2_000
 """A filter that finds more opportunities has them neither counted nor added up by stage: a page stays a page."""
-LIVE_REGISTRATIONS: Final = (RegistrationState.SUBMITTED, RegistrationState.APPROVED)
+LIVE_REGISTRATIONS: Final = (RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED)
 
 
 class DealView(TextChoices):
@@ -63,6 +63,7 @@ class DealView(TextChoices):
     ALL = "all", _("All deals")
     MINE = "mine", _("My accounts")
     NEEDS_DECISION = "needs-decision", _("Needs decision")
+    REQUESTS = "requests", _("Requests waiting")
     PROTECTION_ENDING = "protection-ending", _("Protection ending")
     CLOSING_THIS_MONTH = "closing-this-month", _("Closing this month")
     WITHOUT_ACCOUNT = "without-account", _("Without account")
@@ -193,6 +194,7 @@ def view_counts(*, own_names: Sequence[str], on: date) -> Mapping[DealView, int]
     mine = Opportunity.objects.filter(owner_name__in=own_names).order_by()
     registrations = DealRegistration.objects.filter(state__in=LIVE_REGISTRATIONS).aggregate(
         unlinked=Count("pk", filter=_no_opportunity_yet()),
+        asking=Count("pk", filter=_asks_for_something()),
         waiting=Count("pk", filter=Q(state=RegistrationState.SUBMITTED)),
         ending=Count("pk", filter=_protection_ends_soon(on)),
     )
@@ -200,6 +202,7 @@ def view_counts(*, own_names: Sequence[str], on: date) -> Mapping[DealView, int]
         DealView.ALL: sum(row.deals for row in totals) + registrations["unlinked"],
         DealView.MINE: mine[:COUNTED_TO].count(),
         DealView.NEEDS_DECISION: registrations["waiting"],
+        DealView.REQUESTS: registrations["asking"],
         DealView.PROTECTION_ENDING: registrations["ending"],
         DealView.CLOSING_THIS_MONTH: closing[:COUNTED_TO].count(),
         DealView.WITHOUT_ACCOUNT: sum(row.without_account for row in totals),
@@ -278,7 +281,10 @@ def _registration_sums(asked: DealFilter, on: date) -> _Sums:
 
 def opportunities_asked(asked: DealFilter, on: date) -> QuerySet[Opportunity] | None:
     """Return the opportunities the filter finds; None where the view lists registrations only."""
-    if asked.view in {DealView.NEEDS_DECISION, DealView.PROTECTION_ENDING} or asked.stage == REGISTERED:
+    if (
+        asked.view in {DealView.NEEDS_DECISION, DealView.REQUESTS, DealView.PROTECTION_ENDING}
+        or asked.stage == REGISTERED
+    ):
         return None
     rows = Opportunity.objects.all()
     if asked.view is DealView.MINE:
@@ -312,6 +318,8 @@ def registrations_asked(asked: DealFilter, on: date) -> QuerySet[DealRegistratio
     match asked.view:
         case DealView.NEEDS_DECISION:
             rows = DealRegistration.objects.filter(state=RegistrationState.SUBMITTED)
+        case DealView.REQUESTS:
+            rows = DealRegistration.objects.filter(_asks_for_something())
         case DealView.PROTECTION_ENDING:
             rows = DealRegistration.objects.filter(_protection_ends_soon(on))
         case _:
@@ -325,6 +333,11 @@ def registrations_asked(asked: DealFilter, on: date) -> QuerySet[DealRegistratio
 
 def _no_opportunity_yet() -> Q:
     return Q(opportunity__isnull=True, state__in=LIVE_REGISTRATIONS)
+
+
+def _asks_for_something() -> Q:
+    waiting = RegistrationRequest.objects.filter(registration_id=OuterRef("pk"), state=RequestState.WAITING)
+    return Q(Exists(waiting))
 
 
 def _protection_ends_soon(on: date) -> Q:

@@ -222,7 +222,10 @@ def _registrations(partner_id: int) -> QuerySet[Any, Any]:
                 then=Cast("opportunity__status", CharField()),
             ),
             When(state=RegistrationState.SUBMITTED, then=Value(OwnDealState.IN_REVIEW.value)),
-            When(state=RegistrationState.APPROVED, then=Value(OwnDealState.OPEN.value)),
+            When(
+                state__in=[RegistrationState.APPROVED, RegistrationState.CONVERTED],
+                then=Value(OwnDealState.OPEN.value),
+            ),
             When(shows=True, then=Value(OwnDealState.OPEN.value)),
             default=Cast("state", CharField()),
             output_field=CharField(),

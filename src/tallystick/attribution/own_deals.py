@@ -23,7 +23,13 @@ from tallystick.platform.database.bulk import any_of
 from tallystick.platform.tenancy import vendor_side
 
 SHOWS_THE_DEAL = frozenset(
-    {RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.WON, RegistrationState.LOST}
+    {
+        RegistrationState.SUBMITTED,
+        RegistrationState.APPROVED,
+        RegistrationState.CONVERTED,
+        RegistrationState.WON,
+        RegistrationState.LOST,
+    }
 )
 """A claim that was declined, withdrawn or has expired opens no view into the CRM; a credit still does."""
 
@@ -88,7 +94,7 @@ class OwnDeal:
             match self.registration.state:
                 case RegistrationState.SUBMITTED:
                     return OwnDealState.IN_REVIEW
-                case RegistrationState.APPROVED:
+                case RegistrationState.APPROVED | RegistrationState.CONVERTED:
                     return OwnDealState.OPEN
                 case ended if self.crm is None:
                     return OwnDealState(ended)

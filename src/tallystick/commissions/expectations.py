@@ -10,7 +10,7 @@ from tallystick.attribution.models import Credit
 from tallystick.commissions.rules.expectation import Expectation, expected_commission
 from tallystick.commissions.services.loading import Plans, Rates
 from tallystick.crm.models import Opportunity
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.queries import counting_registrations
 from tallystick.kernel.explanations import FactValue
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -55,7 +55,7 @@ def expected_shares(opportunity: Opportunity, credits: Sequence[Credit], *, on: 
 
 
 def _registering_partners(opportunity: Opportunity) -> frozenset[int]:
-    rows = DealRegistration.objects.filter(opportunity=opportunity, protected_until__isnull=False)
+    rows = counting_registrations().filter(opportunity=opportunity)
     return frozenset(rows.values_list("partner_id", flat=True))
 
 

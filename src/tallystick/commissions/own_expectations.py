@@ -13,7 +13,7 @@ from tallystick.commissions.rules.expectation import Expectation, expected_commi
 from tallystick.commissions.rules.facts import ExchangeRate
 from tallystick.commissions.services.loading import OLDEST_RATE_DAYS, Plans
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.queries import counting_registrations
 from tallystick.kernel.explanations import FactValue
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -68,9 +68,9 @@ def expected_of_credits(credits: Sequence[Credit], *, partner_id: int, terms: Te
     own = [credit.pk for credit in credits if credit.partner_id == partner_id]
     deals = [credit.opportunity_id for credit in credits]
     registered = frozenset(
-        DealRegistration.objects.filter(
-            partner_id=partner_id, opportunity_id__in=any_of(deals), protected_until__isnull=False
-        ).values_list("opportunity_id", flat=True)
+        counting_registrations()
+        .filter(partner_id=partner_id, opportunity_id__in=any_of(deals))
+        .values_list("opportunity_id", flat=True)
     )
     with vendor_side():
         rows = list(

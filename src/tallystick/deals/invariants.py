@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Count
+from django.db.models import Count, Exists, F, OuterRef, Q
 
-from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.models import (
+    ApprovalStep,
+    DealRegistration,
+    PartnerQuestion,
+    Protection,
+    RegistrationRequest,
+    RegistrationState,
+    RequestState,
+)
 from tallystick.platform.invariants import invariant
 
 
@@ -34,14 +42,58 @@ def no_overlap() -> Iterator[str]:
         yield f"{account_key} is protected as a whole and for {product_key}."
 
 
-@invariant(id="R2", sentence="Every registration in review or approved holds its protection, and no other does.")
+@invariant(
+    id="R2", sentence="Every registration in review, approved or converted holds its protection, and no other does."
+)
 def live_registrations_hold_their_protection() -> Iterator[str]:
     """Yield registrations whose state and protection disagree."""
-    live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED]
+    live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED]
     without = DealRegistration.objects.filter(state__in=live).exclude(protections__released_at__isnull=True)
     for reference in without.order_by("pk").values_list("reference", flat=True):
-        yield f"{reference} is in review or approved and holds no protection."
+        yield f"{reference} is in review, approved or converted and holds no protection."
     ended = [RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.EXPIRED]
     held = Protection.objects.filter(released_at__isnull=True, registration__state__in=ended)
     for reference in held.order_by("pk").values_list("registration__reference", flat=True):
         yield f"{reference} has ended and still holds a protection."
+
+
+@invariant(id="R4", sentence="A registration's protection ends when it says, and never while its opportunity is open.")
+def protections_end_when_registrations_say() -> Iterator[str]:
+    """Yield protections that end on another day than their registration, or at all though it is converted."""
+    held = Protection.objects.filter(released_at__isnull=True)
+    approved = held.filter(registration__state=RegistrationState.APPROVED)
+    other_day = approved.exclude(protected_until=F("registration__protected_until"))
+    for reference in other_day.order_by("pk").values_list("registration__reference", flat=True):
+        yield f"{reference} is protected until another day than it says."
+    ending = held.filter(registration__state=RegistrationState.CONVERTED, protected_until__isnull=False)
+    for reference in ending.order_by("pk").values_list("registration__reference", flat=True):
+        yield f"{reference} is an opportunity, and its protection has an end."
+
+
+@invariant(id="R5", sentence="What waits belongs to a registration that goes on: no request or question outlives it.")
+def what_waits_belongs_to_live_registrations() -> Iterator[str]:
+    """Yield requests that wait though their registration has ended, and clocks that disagree with their question."""
+    live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED]
+    requests = RegistrationRequest.objects.filter(state=RequestState.WAITING).exclude(registration__state__in=live)
+    for reference in requests.order_by("pk").values_list("registration__reference", flat=True):
+        yield f"{reference} has ended, and a request for it still waits."
+    asked = Exists(PartnerQuestion.objects.filter(registration=OuterRef("pk"), answered_at__isnull=True))
+    stopped = Q(clock_stopped_at__isnull=False)
+    differing = DealRegistration.objects.filter((stopped & ~asked) | (~stopped & asked))
+    for reference in differing.order_by("pk").values_list("reference", flat=True):
+        yield f"The clock of {reference} and the question to its partner disagree."
+
+
+@invariant(id="R6", sentence="An approval by people has taken every step, in order, each by another person.")
+def approvals_took_every_step() -> Iterator[str]:
+    """Yield registrations that were approved with a step left, or that skipped one."""
+    was_approved = DealRegistration.objects.filter(protected_until__isnull=False)
+    left = was_approved.filter(steps__taken_at__isnull=True).distinct()
+    for reference in left.order_by("pk").values_list("reference", flat=True):
+        yield f"{reference} was approved with a step left."
+    earlier = ApprovalStep.objects.filter(
+        registration=OuterRef("registration"), position__lt=OuterRef("position"), taken_at__isnull=True
+    )
+    skipped = ApprovalStep.objects.filter(Exists(earlier), taken_at__isnull=False)
+    for reference in skipped.order_by("pk").values_list("registration__reference", flat=True).distinct():
+        yield f"{reference} skipped a step of its approval."

@@ -1,4 +1,4 @@
-"""Reads on conversations for screens and other modules; each takes a fixed number of queries.
+"""Reads on deals for screens and other modules; each takes a fixed number of queries.
 
 In a partner's scope row-level security leaves only what both sides read.
 """
@@ -9,9 +9,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from tallystick.deals.models import Attachment, Message, MessageSide, Thread, ThreadReading
+from tallystick.deals.models import (
+    Attachment,
+    DealRegistration,
+    Message,
+    MessageSide,
+    RegistrationState,
+    Thread,
+    ThreadReading,
+)
 from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY
 from tallystick.platform.models import StoredFile
 
@@ -94,6 +102,12 @@ def conversation(
             for message in messages
         ),
     )
+
+
+def counting_registrations() -> QuerySet[DealRegistration]:
+    """Return the registrations whose deal counts as registered: approved once, and not withdrawn since."""
+    once = DealRegistration.objects.filter(protected_until__isnull=False, decided_at__isnull=False)
+    return once.exclude(state=RegistrationState.WITHDRAWN)
 
 
 def _files(messages: Iterable[Message]) -> Mapping[int, tuple[StoredFile, ...]]:

@@ -17,19 +17,23 @@ from tallystick.flows.jobs import decide_soon
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import vendor_side
 
 SOURCE = "tallystick"
 """The system a touch comes from when it comes from a registration here; its id there is the reference."""
 
 
 @transaction.atomic
-def approve_registration(actor: Actor, *, registration_id: int, at: datetime) -> DealRegistration:
-    """Approve a registration and record it as evidence, where the CRM knows the account already.
+def approve_registration(
+    actor: Actor, *, registration_id: int, at: datetime, role: str | None = None
+) -> DealRegistration:
+    """Take the next step of an approval; the last one records evidence, where the CRM knows the account already.
 
-    Raises `DealRegistration.DoesNotExist` and `TransitionRefused`.
+    Raises `DealRegistration.DoesNotExist`, `TransitionRefused` and `StepRefused`.
     """
-    registration = deals.approve_registration(actor, registration_id=registration_id, at=at)
-    _record_evidence(actor, registration, at=at)
+    registration = deals.approve_registration(actor, registration_id=registration_id, at=at, role=role)
+    if registration.state in deals.WAS_APPROVED:
+        _record_evidence(actor, registration, at=at)
     return registration
 
 
@@ -45,6 +49,33 @@ def reopen_registration(
     if Touch.objects.filter(source=SOURCE, external_id=registration.reference).exists():
         raise deals.ReopeningRefused("The approval is evidence for credit already, and evidence is never removed.")
     return registration
+
+
+@transaction.atomic
+def withdraw_registration(actor: Actor, *, registration_id: int, at: datetime, reason: str = "") -> DealRegistration:
+    """Withdraw a registration; its deal earns by the terms of registered deals no more.
+
+    Raises `DealRegistration.DoesNotExist` (also for another partner's) and `TransitionRefused`.
+    """
+    registration = deals.withdraw_registration(actor, registration_id=registration_id, at=at, reason=reason)
+    if registration.opportunity_id is not None:
+        with vendor_side():
+            mark_invoices_of_deals(opportunity_ids=[registration.opportunity_id])
+        decide_soon()
+    return registration
+
+
+def follow_clocks(actor: Actor, *, at: datetime) -> int:
+    """Tell of the clocks that run out, and approve what nobody answered in time where the terms say so.
+
+    Returns how many were told of or approved. Each is a transaction of its own, and done once.
+    """
+    told = deals.escalate_registrations(actor, at=at)
+    with transaction.atomic():
+        approved = deals.deem_overdue(actor, at=at)
+        for registration in approved:
+            _record_evidence(actor, registration, at=at)
+    return told + len(approved)
 
 
 @transaction.atomic

@@ -6,11 +6,14 @@ from typing import Any
 
 from procrastinate.contrib.django import app
 
-from tallystick.flows import attribution, jobs, retention, settlement, uploads
+from tallystick.flows import attribution, jobs, registrations, retention, settlement, uploads
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
 from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import scope
+
+FOLLOW_CLOCKS = "flows.follow_clocks"
 
 
 @workspace_job(name=jobs.DECIDE)
@@ -51,6 +54,15 @@ def try_upload(
     """Count what a file that a person uploaded would bring."""
     actor = Actor(kind=ActorKind(hand), label=label, person_id=person_id)
     uploads.try_upload(token=token, said=said, actor=actor, at=now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name=FOLLOW_CLOCKS, queueing_lock=FOLLOW_CLOCKS)
+def follow_clocks(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+    """Tell of clocks that run out, and approve what nobody answered in time where the terms say so."""
+    for workspace_id in Workspace.objects.order_by("pk").values_list("pk", flat=True):
+        with scope(workspace_id=workspace_id):
+            registrations.follow_clocks(Actor.job(FOLLOW_CLOCKS), at=now())
 
 
 @workspace_job(name=retention.REMOVE_OLD)

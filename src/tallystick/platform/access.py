@@ -32,7 +32,11 @@ class Permission(StrEnum):
     SEE_OVERVIEW = "see_overview", "See the overview: the motion label, the key figures and the partner ranking."
     SEE_DEALS = "see_deals", "See deals and registrations with their evidence."
     WRITE_ON_DEALS = "write_on_deals", "Write to partners about their deals, and keep internal notes beside them."
-    DECIDE_REGISTRATIONS = "decide_registrations", "Approve and decline deal registrations."
+    DECIDE_REGISTRATIONS = (
+        "decide_registrations",
+        "Decide what partners ask of their registrations, and decide registrations in the list.",
+    )
+    TAKE_STEPS = "take_steps", "Take the steps of an approval that the rules of engagement give to one's role."
     SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
     MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
     SEE_COMMISSIONS = "see_commissions", "See commission lines, statements and the arithmetic behind them."
@@ -76,7 +80,9 @@ _SEES_CONSOLE = frozenset(
         Permission.SEE_SETTINGS,
     }
 )
-_SEES_MONEY = frozenset({Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME, Permission.SEE_ACTIVITY})
+_SEES_MONEY = frozenset(
+    {Permission.SEE_COMMISSIONS, Permission.SEE_PROGRAMME, Permission.SEE_ACTIVITY, Permission.TAKE_STEPS}
+)
 
 WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.ADMIN: _SEES_CONSOLE

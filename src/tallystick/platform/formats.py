@@ -102,6 +102,11 @@ def moment(instant: datetime) -> str:
     return f"{day_and_year(local)}, {clock} {local.tzname()}"
 
 
+def weekday(number: int) -> str:
+    """Write a day of the week in short, 0 being Monday: "Mon"."""
+    return str(_locale().days["format"]["abbreviated"][number])
+
+
 def currency_name(code: str) -> str:
     """Return what a currency is called in the language of the reader: "Swiss Franc"."""
     return str(get_currency_name(code, locale=_locale()))

@@ -279,18 +279,3 @@ def test_among_many_accounts_of_one_name_the_one_in_the_country_is_found(vendor:
     match = match_account(account_key="name:cellvia|gb", company="Cellvia Ltd", country="GB")
     assert match is not None
     assert match.account.country == "GB"
-
-
-def test_a_registration_that_expired_before_its_deal_was_won_is_won_all_the_same(corvid: Partner) -> None:
-    account = make_row(Account, name="Cellvia", domain="cellvia.com", normalised_name="cellvia")
-    opportunity = make_row(Opportunity, account=account, status="open")
-    registration = submit(corvid.pk).registration
-    approve_registration(ACTOR, registration_id=registration.pk, at=AT)
-    link_opportunity(ACTOR, registration_id=registration.pk, opportunity_id=opportunity.pk, at=AT)
-    expire_protections(ACTOR, at=AT + timedelta(days=91))
-    assert DealRegistration.objects.get().state == "expired"
-
-    Opportunity.objects.filter(pk=opportunity.pk).update(status="won")
-    settle_closed_registrations(ACTOR, at=AT + timedelta(days=120))
-    assert DealRegistration.objects.get().state == "won"
-    assert live_protections() == []

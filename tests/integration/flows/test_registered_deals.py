@@ -12,7 +12,7 @@ from tallystick.commissions.queries import effective_lines
 from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Account, Opportunity
 from tallystick.deals.models import DealRegistration
-from tallystick.deals.services import NewRegistration, expire_protections, submit_registration
+from tallystick.deals.services import NewRegistration, expire_protections, link_opportunity, submit_registration
 from tallystick.flows import attribution, registrations, settlement
 from tallystick.kernel.money import Money
 from tallystick.platform.actors import Actor
@@ -70,7 +70,7 @@ def test_a_crm_that_is_told_after_the_protection_ended_still_knows_whose_deal_it
     list(attribution.decide(ACTOR, at=LATER))
 
     registration = DealRegistration.objects.get()
-    assert (registration.opportunity_id, registration.state) == (deal.pk, "expired")
+    assert (registration.opportunity_id, registration.state) == (deal.pk, "converted")
     assert [credit.partner_id for credit in Credit.objects.filter(role="source")] == [partner.pk]
 
 
@@ -95,3 +95,26 @@ def test_an_approval_counts_on_its_day_in_the_time_zone_of_the_workspace() -> No
     mark_invoices(invoice_ids=[invoice.pk])
     list(settlement.accrue(ACTOR, at=LATER))
     assert list(effective_lines().values_list("amount_minor", flat=True)) == [10_000]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("vendor")
+def test_a_registration_that_was_withdrawn_earns_no_terms_of_registered_deals() -> None:
+    make_plan(TEN_PERCENT + TWO_MORE)
+    partner = make_partner()
+    claim = NewRegistration(company="Cellvia", website="cellvia.com", value=Money(6_000_000, "EUR"))
+    receipt = submit_registration(ACTOR, partner_id=partner.pk, claim=claim, at=SUBMITTED, entropy=bytes(range(16)))
+    registrations.approve_registration(ACTOR, registration_id=receipt.registration.pk, at=SUBMITTED)
+    account = make_row(Account, name="Cellvia", domain="cellvia.com", normalised_name="cellvia")
+    deal = make_row(Opportunity, account=account, status="open", currency="EUR", opened_on=date(2026, 1, 20))
+    link_opportunity(ACTOR, registration_id=receipt.registration.pk, opportunity_id=deal.pk, at=SUBMITTED)
+    credit(deal, {partner: 1_000_000})
+    invoice = make_invoice(deal, nets=[100_000])
+    pay(invoice, 120_000, date(2026, 3, 15), key="p1")
+    mark_invoices(invoice_ids=[invoice.pk])
+    list(settlement.accrue(ACTOR, at=LATER))
+    assert list(effective_lines().values_list("amount_minor", flat=True)) == [12_000]
+
+    registrations.withdraw_registration(ACTOR, registration_id=receipt.registration.pk, at=LATER)
+    list(settlement.accrue(ACTOR, at=LATER))
+    assert sum(effective_lines().values_list("amount_minor", flat=True)) == 10_000

@@ -21,10 +21,17 @@ from tallystick.deals.rules.states import (
         ("submitted", "withdraw", "withdrawn"),
         ("approved", "withdraw", "withdrawn"),
         ("approved", "expire", "expired"),
-        ("approved", "win", "won"),
-        ("approved", "lose", "lost"),
+        ("approved", "convert", "converted"),
+        ("expired", "convert", "converted"),
+        ("converted", "withdraw", "withdrawn"),
+        ("converted", "win", "won"),
+        ("converted", "lose", "lost"),
         ("expired", "win", "won"),
         ("expired", "lose", "lost"),
+        ("lost", "win", "won"),
+        ("won", "lose", "lost"),
+        ("won", "resume", "converted"),
+        ("lost", "resume", "converted"),
     ],
 )
 def test_each_event_leads_to_one_state(state: str, event: str, after: str) -> None:
@@ -41,13 +48,18 @@ def test_a_registration_that_waits_does_not_expire() -> None:
         next_state(RegistrationState.SUBMITTED, RegistrationEvent.EXPIRE)
 
 
+def test_an_opportunity_that_is_open_never_expires() -> None:
+    with pytest.raises(TransitionRefused, match=r"The registration has become an opportunity: you cannot expire it\."):
+        next_state(RegistrationState.CONVERTED, RegistrationEvent.EXPIRE)
+
+
 @given(st.lists(st.sampled_from(RegistrationEvent)))
-def test_protection_once_lost_is_never_regained(events: list[RegistrationEvent]) -> None:
+def test_protection_once_lost_is_regained_through_the_crm_alone(events: list[RegistrationEvent]) -> None:
     state, held = RegistrationState.SUBMITTED, True
     for event in events:
         try:
             state = next_state(state, event)
         except TransitionRefused:
             continue
-        assert held or not holds_protection(state)
+        assert held or not holds_protection(state) or event in {RegistrationEvent.CONVERT, RegistrationEvent.RESUME}
         held = holds_protection(state)

@@ -29,7 +29,7 @@ from tallystick.commissions.rules.facts import (
 from tallystick.commissions.rules.rating import PublishedPlan
 from tallystick.crm.models import Account, CreditNote, Invoice, InvoiceLine, Opportunity, Payment, Refund
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.queries import counting_registrations
 from tallystick.kernel.explanations import FactValue
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import TierPeriod
@@ -383,13 +383,15 @@ def _tier_on(periods: Sequence[tuple[date, str]], day: date) -> str | None:
 
 
 def _registered(deals: Iterable[int]) -> dict[tuple[int, int], date]:
-    """Return the day of the first approval, in the workspace's time zone, by opportunity and partner."""
+    """Return the day of the first approval, in the workspace's time zone, by opportunity and partner.
+
+    A registration that was withdrawn gives its terms up, also where it had been approved.
+    """
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     found: dict[tuple[int, int], date] = {}
     rows: Any = (
-        DealRegistration.objects.filter(
-            opportunity_id__in=any_of(deals), protected_until__isnull=False, decided_at__isnull=False
-        )
+        counting_registrations()
+        .filter(opportunity_id__in=any_of(deals))
         .order_by("-decided_at")
         .values_list("opportunity_id", "partner_id", "decided_at")
     )

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
 from tallystick.deals.models.engagement import Assessment, EngagementTrial, EngagementVersion
+from tallystick.deals.models.handling import (
+    ApprovalStep,
+    PartnerQuestion,
+    RegistrationRequest,
+    RequestKind,
+    RequestState,
+)
 from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
+    "ApprovalStep",
     "Assessment",
     "Attachment",
     "DealRegistration",
@@ -15,8 +23,12 @@ __all__ = [
     "Message",
     "MessageSide",
     "OwnNextStep",
+    "PartnerQuestion",
     "Protection",
+    "RegistrationRequest",
     "RegistrationState",
+    "RequestKind",
+    "RequestState",
     "Retraction",
     "Thread",
     "ThreadReading",

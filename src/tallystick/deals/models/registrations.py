@@ -19,6 +19,7 @@ class RegistrationState(models.TextChoices):
 
     SUBMITTED = "submitted", _("In review")
     APPROVED = "approved", _("Approved")
+    CONVERTED = "converted", _("Opportunity")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     EXPIRED = "expired", _("Expired")
@@ -54,13 +55,24 @@ class DealRegistration(TenantModel):
     contact_email = models.CharField(max_length=254, blank=True)
     value_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    close_on = models.DateField(null=True, help_text="When the partner expects to close.")
     note = models.TextField(blank=True)
     state = models.CharField(max_length=10, choices=RegistrationState, default=RegistrationState.SUBMITTED)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True, related_name="registrations")
     opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, null=True, related_name="registrations")
     submitted_at = models.DateTimeField()
     submitted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
-    answer_due_at = models.DateTimeField()
+    terms = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="Clock, approval and protection it was made under.",
+    )
+    answer_due_at = models.DateTimeField(help_text="While the clock is stopped: when it was due at that moment.")
+    clock_stopped_at = models.DateTimeField(null=True, help_text="Since when we wait for the partner's answer.")
+    escalations = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often somebody was told of the clock."
+    )
+    escalates_at = models.DateTimeField(null=True, help_text="When somebody is told next; none: nobody.")
     decided_at = models.DateTimeField(null=True)
     decided_by_label = models.CharField(max_length=120, blank=True)
     decision_rule = models.CharField(max_length=60, blank=True, help_text="Id of the rule the decision cites.")
@@ -69,6 +81,9 @@ class DealRegistration(TenantModel):
     )
     decision_reason = models.TextField(blank=True, help_text="In words the partner reads.")
     protected_until = models.DateField(null=True)
+    extensions = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often its protection was extended."
+    )
     explanation = models.JSONField(default=dict)
     receipt_hash = models.CharField(max_length=64, blank=True, help_text="Hash of its entry in the activity chain.")
 
@@ -80,11 +95,24 @@ class DealRegistration(TenantModel):
                 condition=~models.Q(state="approved") | models.Q(protected_until__isnull=False),
                 name="approved_registration_is_protected_until_a_date",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["converted", "won", "lost"]) | models.Q(opportunity__isnull=False),
+                name="converted_registration_has_its_opportunity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clock_stopped_at__isnull=True) | models.Q(state="submitted"),
+                name="only_the_clock_of_a_registration_in_review_is_stopped",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["workspace", "state", "submitted_at"], name="registrations_by_state"),
             models.Index(fields=["workspace", "partner", "-submitted_at"], name="registrations_by_partner"),
             models.Index(fields=["workspace", "account_key"], name="registrations_by_account_key"),
+            models.Index(
+                fields=["workspace", "escalates_at"],
+                condition=models.Q(state="submitted", escalates_at__isnull=False),
+                name="registrations_that_escalate",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ class RegistrationState(StrEnum):
 
     SUBMITTED = "submitted"
     APPROVED = "approved"
+    CONVERTED = "converted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
@@ -19,33 +20,52 @@ class RegistrationEvent(StrEnum):
     """What can happen to a registration, as a verb."""
 
     APPROVE = "approve"
+    CONVERT = "convert"
     DECLINE = "decline"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
     WIN = "win"
     LOSE = "lose"
+    RESUME = "resume"
 
 
 class TransitionRefused(ValueError):
     """The event cannot happen in this state; the message says so in words for the person who tried."""
 
 
+_S, _E = RegistrationState, RegistrationEvent
+
 _NEXT = {
-    (RegistrationState.SUBMITTED, RegistrationEvent.APPROVE): RegistrationState.APPROVED,
-    (RegistrationState.SUBMITTED, RegistrationEvent.DECLINE): RegistrationState.DECLINED,
-    (RegistrationState.SUBMITTED, RegistrationEvent.WITHDRAW): RegistrationState.WITHDRAWN,
-    (RegistrationState.APPROVED, RegistrationEvent.WITHDRAW): RegistrationState.WITHDRAWN,
-    (RegistrationState.APPROVED, RegistrationEvent.EXPIRE): RegistrationState.EXPIRED,
-    (RegistrationState.APPROVED, RegistrationEvent.WIN): RegistrationState.WON,
-    (RegistrationState.APPROVED, RegistrationEvent.LOSE): RegistrationState.LOST,
-    # A deal that became an opportunity in time may end after its protection; its registration still ends with it.
-    (RegistrationState.EXPIRED, RegistrationEvent.WIN): RegistrationState.WON,
-    (RegistrationState.EXPIRED, RegistrationEvent.LOSE): RegistrationState.LOST,
+    (_S.SUBMITTED, _E.APPROVE): _S.APPROVED,
+    (_S.SUBMITTED, _E.DECLINE): _S.DECLINED,
+    (_S.SUBMITTED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.APPROVED, _E.CONVERT): _S.CONVERTED,
+    (_S.APPROVED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.APPROVED, _E.EXPIRE): _S.EXPIRED,
+    (_S.CONVERTED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.CONVERTED, _E.WIN): _S.WON,
+    (_S.CONVERTED, _E.LOSE): _S.LOST,
+    # The CRM may tell of the opportunity only after the protection ended: had it told in time, it had not ended.
+    (_S.EXPIRED, _E.CONVERT): _S.CONVERTED,
+    # Where another claim holds the account by then, the registration still ends with its deal.
+    (_S.EXPIRED, _E.WIN): _S.WON,
+    (_S.EXPIRED, _E.LOSE): _S.LOST,
+    # What the CRM corrects is corrected here, whatever the order in which it tells.
+    (_S.WON, _E.LOSE): _S.LOST,
+    (_S.LOST, _E.WIN): _S.WON,
+    (_S.WON, _E.RESUME): _S.CONVERTED,
+    (_S.LOST, _E.RESUME): _S.CONVERTED,
+    (_S.WON, _E.EXPIRE): _S.EXPIRED,
+    (_S.LOST, _E.EXPIRE): _S.EXPIRED,
 }
+
+HOLDING = frozenset({_S.SUBMITTED, _S.APPROVED, _S.CONVERTED})
+"""States that hold the account: nobody else can register it."""
 
 _STATE_WORDS = {
     RegistrationState.SUBMITTED: "is in review",
     RegistrationState.APPROVED: "is approved already",
+    RegistrationState.CONVERTED: "has become an opportunity",
     RegistrationState.DECLINED: "was declined",
     RegistrationState.WITHDRAWN: "was withdrawn",
     RegistrationState.EXPIRED: "has expired",
@@ -64,4 +84,4 @@ def next_state(state: RegistrationState, event: RegistrationEvent) -> Registrati
 
 def holds_protection(state: RegistrationState) -> bool:
     """Say whether a registration in this state keeps its claim to the account."""
-    return state in (RegistrationState.SUBMITTED, RegistrationState.APPROVED)
+    return state in HOLDING

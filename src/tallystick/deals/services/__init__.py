@@ -3,6 +3,16 @@
 Partners submit and withdraw in their own scope; everything else runs on the vendor's side.
 """
 
+from tallystick.deals.rules.approval import StepRefused
+from tallystick.deals.rules.requests import RequestRefused
+from tallystick.deals.services.clocks import (
+    QuestionRefused,
+    answer_question,
+    ask_partner,
+    clock_taken,
+    deem_overdue,
+    escalate_registrations,
+)
 from tallystick.deals.services.conversing import (
     About,
     Draft,
@@ -14,6 +24,7 @@ from tallystick.deals.services.conversing import (
     settle_question,
     write_internal_note,
 )
+from tallystick.deals.services.converting import settle_closed_registrations
 from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
 from tallystick.deals.services.engagement import (
     EngagementPublished,
@@ -28,11 +39,18 @@ from tallystick.deals.services.following import (
     link_accounts,
     link_opportunities,
     link_opportunity,
-    settle_closed_registrations,
 )
 from tallystick.deals.services.next_steps import set_next_step_of_opportunity, set_next_step_of_registration
 from tallystick.deals.services.reopening import ReopeningRefused, reopen_registration
 from tallystick.deals.services.repeating import submit_once
+from tallystick.deals.services.requests import (
+    decline_request,
+    grant_request,
+    registered_facts,
+    request_amendment,
+    request_extension,
+    take_back_request,
+)
 from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
 from tallystick.deals.services.trying import SMALL, run_trial, start_trial
 
@@ -45,21 +63,34 @@ __all__ = [
     "NewRegistration",
     "NothingChanged",
     "NothingSaid",
+    "QuestionRefused",
     "Receipt",
     "ReopeningRefused",
+    "RequestRefused",
     "RetractionRefused",
+    "StepRefused",
+    "answer_question",
     "approve_registration",
+    "ask_partner",
     "check_registration",
+    "clock_taken",
     "decline_registration",
+    "decline_request",
+    "deem_overdue",
     "ensure_rules",
+    "escalate_registrations",
     "expire_protections",
+    "grant_request",
     "link_accounts",
     "link_opportunities",
     "link_opportunity",
     "note_reading",
     "post_message",
     "publish_engagement",
+    "registered_facts",
     "reopen_registration",
+    "request_amendment",
+    "request_extension",
     "retract_message",
     "run_trial",
     "save_engagement_draft",
@@ -70,6 +101,7 @@ __all__ = [
     "start_trial",
     "submit_once",
     "submit_registration",
+    "take_back_request",
     "withdraw_registration",
     "write_internal_note",
 ]

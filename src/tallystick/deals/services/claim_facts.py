@@ -90,7 +90,7 @@ def _account_facts(basis: ClaimBasis) -> AccountFacts:
 
 def _partner_facts(basis: ClaimBasis) -> PartnerFacts:
     partner = basis.partner
-    live = Q(state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED])
+    live = Q(state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED])
     # Before it is made a claim has no number, and 0 is nobody's.
     own_id = basis.registration_id or 0
     others = DealRegistration.objects.filter(live, partner=partner).exclude(pk=own_id).count()

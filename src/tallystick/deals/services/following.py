@@ -12,18 +12,19 @@ from django.db import transaction
 from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
-from tallystick.deals.rules.states import RegistrationEvent, next_state
-from tallystick.deals.rules.states import RegistrationState as State
+from tallystick.deals.services.converting import convert
 from tallystick.deals.services.matching import match_account
-from tallystick.deals.services.protections import release, release_expired
+from tallystick.deals.services.protections import release_expired
 from tallystick.kernel.periods import day_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
-WAS_APPROVED = (RegistrationState.APPROVED, RegistrationState.EXPIRED)
+WAS_APPROVED = (RegistrationState.APPROVED, RegistrationState.CONVERTED, RegistrationState.EXPIRED)
 """States of a registration whose claim was found good; what the CRM tells after its protection ended counts too."""
+
+CONVERTIBLE = (RegistrationState.APPROVED, RegistrationState.EXPIRED)
 
 
 class AnotherAccount(ValueError):
@@ -32,7 +33,10 @@ class AnotherAccount(ValueError):
 
 @transaction.atomic
 def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int, at: datetime) -> DealRegistration:
-    """Tie a registration to the CRM opportunity it became. Raises `AnotherAccount`."""
+    """Tie a registration to the CRM opportunity it became; one that was approved is converted. Raises `AnotherAccount`.
+
+    An opportunity that is closed already ends the registration with the next look at closed ones.
+    """
     registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
     opportunity = Opportunity.objects.get(pk=opportunity_id)
     if registration.account_id is not None and opportunity.account_id != registration.account_id:
@@ -49,6 +53,9 @@ def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int,
         data={"opportunity": opportunity.pk},
         at=at,
     )
+    was_ended = registration.state == RegistrationState.EXPIRED and opportunity.status != OpportunityStatus.OPEN
+    if registration.state in CONVERTIBLE and not was_ended:
+        convert(actor, registration, at=at)
     return registration
 
 
@@ -116,39 +123,6 @@ def link_accounts(actor: Actor, *, at: datetime) -> list[DealRegistration]:
             at=at,
         )
     return linked
-
-
-@transaction.atomic
-def settle_closed_registrations(
-    actor: Actor, *, opportunity_ids: Iterable[int] | None = None, at: datetime
-) -> list[DealRegistration]:
-    """End registrations whose opportunity was won or lost, and free their accounts. Returns those ended.
-
-    One whose protection ran out before the CRM told ends so too: the state does not depend on when we look.
-    """
-    closed = DealRegistration.objects.filter(
-        state__in=[RegistrationState.APPROVED, RegistrationState.EXPIRED],
-        opportunity__status__in=[OpportunityStatus.WON, OpportunityStatus.LOST],
-    ).select_related("opportunity")
-    if opportunity_ids is not None:
-        closed = closed.filter(opportunity_id__in=list(opportunity_ids))
-    ended = list(closed.order_by("pk").select_for_update(of=("self",)))
-    for registration in ended:
-        won = registration.opportunity is not None and registration.opportunity.status == OpportunityStatus.WON
-        event = RegistrationEvent.WIN if won else RegistrationEvent.LOSE
-        registration.state = RegistrationState(next_state(State(registration.state), event).value)
-        registration.save(update_fields=["state"])
-        release(registration.pk, reason=registration.state, at=at)
-        record_activity(
-            actor,
-            verb=f"registration_{registration.state}",
-            subject_kind="deal_registration",
-            subject_id=registration.pk,
-            summary=f"{registration.reference} {registration.company} was {registration.state}",
-            partner_id=registration.partner_id,
-            at=at,
-        )
-    return ended
 
 
 @transaction.atomic

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
-from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.models import (
+    DealRegistration,
+    Protection,
+    RegistrationRequest,
+    RegistrationState,
+    RequestKind,
+    RequestState,
+)
 from tallystick.deals.rules.engagement.claims import Holder
 from tallystick.platform.database.bulk import insert_rows
 
@@ -68,6 +75,14 @@ def holder_of(among: QuerySet[Protection], *, partner_id: int) -> Holder:
             return Holder.ANOTHER_PARTNER
 
 
+def run_out(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:
+    """Return those among protections whose last day is past and for which no more time is asked."""
+    asked = RegistrationRequest.objects.filter(
+        registration_id=OuterRef("registration_id"), kind=RequestKind.EXTENSION, state=RequestState.WAITING
+    )
+    return protections.filter(~Exists(asked), protected_until__lt=today)
+
+
 def release(registration_id: int, *, reason: str, at: datetime) -> None:
     """Let go of what a registration holds. Its row must be locked."""
     Protection.objects.filter(registration_id=registration_id, released_at__isnull=True).update(
@@ -76,8 +91,11 @@ def release(registration_id: int, *, reason: str, at: datetime) -> None:
 
 
 def release_expired(protections: QuerySet[Protection], *, today: date, at: datetime) -> list[int]:
-    """Let go of those protections whose last day is past and end their registrations. Returns the registrations."""
-    overdue = protections.filter(released_at__isnull=True, protected_until__lt=today)
+    """Let go of those protections whose last day is past and end their registrations. Returns the registrations.
+
+    One for which more time was asked in time waits for that answer: our delay is not the partner's.
+    """
+    overdue = run_out(protections.filter(released_at__isnull=True), today=today)
     expected = list(overdue.values_list("registration_id", flat=True))
     if not expected:
         return []
@@ -89,4 +107,7 @@ def release_expired(protections: QuerySet[Protection], *, today: date, at: datet
         released_at=at, release_reason=EXPIRED
     )
     DealRegistration.objects.filter(pk__in=ended).update(state=RegistrationState.EXPIRED)
+    RegistrationRequest.objects.filter(registration_id__in=ended, state=RequestState.WAITING).update(
+        state=RequestState.LAPSED, decided_at=at
+    )
     return ended

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tallystick.deals.models import DealRegistration, Protection, RegistrationState
+from tallystick.deals.models import ApprovalStep, DealRegistration, Protection, RegistrationState
+from tallystick.deals.rules.clock import next_escalation
 from tallystick.deals.services.protections import claim_protection
+from tallystick.deals.services.requests import lapse_requests
+from tallystick.deals.services.terms import terms_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 
@@ -24,8 +27,8 @@ def reopen_registration(
 ) -> DealRegistration:
     """Let a registration wait for its decision again. `decided_as` is the decision that is taken back.
 
-    What was declined claims its account anew: whoever registered it meanwhile keeps it. Raises
-    `DealRegistration.DoesNotExist` and `ReopeningRefused`.
+    Every step of its approval is taken anew; its clock is the one it had. What was declined claims its account anew:
+    whoever registered it meanwhile keeps it. Raises `DealRegistration.DoesNotExist` and `ReopeningRefused`.
     """
     registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
     if decided_as not in _DECIDED or registration.state != decided_as:
@@ -39,9 +42,17 @@ def reopen_registration(
     registration.state = RegistrationState.SUBMITTED
     registration.protected_until = registration.decided_at = None
     registration.decided_by_label = registration.decision_rule = registration.decision_reason = ""
+    registration.extensions = 0
+    registration.escalates_at = next_escalation(
+        terms_of(registration), level=registration.escalations, due=registration.answer_due_at, at=at
+    )
+    lapse_requests([registration.pk], at=at)
+    ApprovalStep.objects.filter(registration=registration).update(taken_at=None, taken_by=None, taken_by_label="")
     registration.save(
         update_fields=[
             "state",
+            "extensions",
+            "escalates_at",
             "protected_until",
             "decided_at",
             "decided_by_label",

@@ -15,10 +15,20 @@ from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
 from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
+from tallystick.deals.rules.terms import Terms
 from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
 from tallystick.deals.services.engagement import ensure_rules
 from tallystick.deals.services.matching import AccountMatch, distributor_of, match_account
-from tallystick.deals.services.protections import claim_protection, holder_of, overlapping, release, release_expired
+from tallystick.deals.services.protections import (
+    claim_protection,
+    holder_of,
+    overlapping,
+    release,
+    release_expired,
+    run_out,
+)
+from tallystick.deals.services.reviewing import begin_review
+from tallystick.deals.services.terms import terms_in_force
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
@@ -46,6 +56,7 @@ class NewRegistration:
     note: str = ""
     product_key: str = ""
     distributor: str = ""
+    close_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ def submit_registration(
         partner = Partner.objects.get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         rules = ensure_rules(at=at)
+        terms = terms_in_force(rules, country=partner.country, workspace=workspace)
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         distributor = distributor_of(claim.distributor)
         registration = _insert(
@@ -90,7 +102,7 @@ def submit_registration(
             key=key,
             match=match,
             distributor=distributor,
-            due=rules.engagement.answer_due(at, zone=ZoneInfo(workspace.time_zone)),
+            terms=terms,
             at=at,
             entropy=entropy,
         )
@@ -100,7 +112,7 @@ def submit_registration(
         basis = replace(
             basis, holder=holder, overlap_holder=overlap, distributor=distributor, registration_id=registration.pk
         )
-        eligibility, answer = _settle(registration, rules, basis, at=at)
+        eligibility, answer = _settle(registration, rules, basis, terms=terms, at=at)
         entry = record_activity(
             actor,
             verb="deal_registered",
@@ -159,7 +171,8 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
-        rivals = overlapping(account_key=key, product_key=claim.product_key).exclude(protected_until__lt=today)
+        rivals = overlapping(account_key=key, product_key=claim.product_key)
+        rivals = rivals.exclude(pk__in=run_out(rivals, today=today).values("pk"))
         holder, overlap = _holders(rivals, product_key=claim.product_key, partner_id=partner_id)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
         distributor = distributor_of(claim.distributor)
@@ -204,7 +217,7 @@ def _insert(
     key: str,
     match: AccountMatch | None,
     distributor: Partner | None,
-    due: datetime,
+    terms: Terms,
     at: datetime,
     entropy: bytes,
 ) -> DealRegistration:
@@ -231,7 +244,9 @@ def _insert(
                     account=match.account if match else None,
                     submitted_at=at,
                     submitted_by_id=actor.person_id,
-                    answer_due_at=due,
+                    close_on=claim.close_on,
+                    terms=terms.as_json(),
+                    answer_due_at=terms.answer_due(at),
                 )
         except IntegrityError as error:
             if "one_registration_a_reference" not in str(error):
@@ -240,7 +255,7 @@ def _insert(
 
 
 def _settle(
-    registration: DealRegistration, rules: RulesInForce, basis: ClaimBasis, *, at: datetime
+    registration: DealRegistration, rules: RulesInForce, basis: ClaimBasis, *, terms: Terms, at: datetime
 ) -> tuple[Eligibility, Answer]:
     """Hold the claim against the rules and write the answer down; a claim that a rule declines holds nothing."""
     facts = facts_of(claim_facts(basis))
@@ -258,6 +273,8 @@ def _settle(
         registration.decided_by_label = rules.reference
         registration.decision_rule = answer.rule or ""
         registration.decision_reason = answer.sentence
+    else:
+        begin_review(registration, terms, facts, at=at)
     registration.save()
     if rules.version_id is None:
         raise RuntimeError("Rules that answer a claim are written down first: call ensure_rules.")

@@ -16,6 +16,7 @@ class ItemKind(TextChoices):
     """What sort of work waits, in the order in which kinds are named."""
 
     REGISTRATION = "registration", _("Registrations to decide")
+    REQUEST = "request", _("Requests of partners")
     QUESTION = "question", _("Questions of partners")
     APPROVAL = "approval", _("Commissions to approve")
     MONTH = "month", _("Months to prepare or issue")

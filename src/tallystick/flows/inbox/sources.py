@@ -19,7 +19,17 @@ from tallystick.attribution.models import Decision
 from tallystick.commissions.approvals import approval_terms, earned_open_lines, month_to_prepare, runs_to_approve
 from tallystick.commissions.models import ApprovalRun, BlockedLine, RunState
 from tallystick.crm.models import Import, ImportState
-from tallystick.deals.models import DealRegistration, Protection, RegistrationState, Thread
+from tallystick.deals.models import (
+    DealRegistration,
+    Protection,
+    RegistrationRequest,
+    RegistrationState,
+    RequestKind,
+    RequestState,
+    Thread,
+)
+from tallystick.deals.rules.approval import StepRefused, check_step
+from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.inbox.items import InboxItem, ItemAction, ItemKind, Page
 from tallystick.flows.notifications.reminders import OWN_VERBS, SILENCE_NUDGED
 from tallystick.kernel.money import Money
@@ -70,10 +80,13 @@ class Source:
         return any(viewer.may(permission) for permission in self.permissions)
 
 
-def registrations(_asking: Asking) -> Iterator[InboxItem]:
-    """Yield claims that wait for a decision."""
-    waiting = DealRegistration.objects.filter(state=RegistrationState.SUBMITTED).select_related("partner")
-    for row in waiting.order_by("answer_due_at", "pk")[:LIMIT]:
+def registrations(asking: Asking) -> Iterator[InboxItem]:
+    """Yield claims whose next step is the viewer's to take; one that waits for its partner waits for nobody here."""
+    waiting = DealRegistration.objects.filter(state=RegistrationState.SUBMITTED, clock_stopped_at__isnull=True)
+    rows = waiting.select_related("partner").prefetch_related("steps").order_by("answer_due_at", "pk")
+    for row in rows[:LIMIT]:
+        if not _is_turn(row, asking.viewer):
+            continue
         yield InboxItem(
             key=f"registration:{row.reference}",
             kind=ItemKind.REGISTRATION,
@@ -87,6 +100,33 @@ def registrations(_asking: Asking) -> Iterator[InboxItem]:
             owner_id=row.partner.manager_id,
             actions=frozenset({ItemAction.APPROVE, ItemAction.DECLINE}),
             reference=row.reference,
+        )
+
+
+def _is_turn(row: DealRegistration, viewer: Viewer) -> bool:
+    try:
+        check_step(steps_taken(row), role=viewer.role, person_id=viewer.person.pk)
+    except StepRefused:
+        return False
+    return True
+
+
+def requests(_asking: Asking) -> Iterator[InboxItem]:
+    """Yield what partners ask of their registrations."""
+    waiting = RegistrationRequest.objects.filter(state=RequestState.WAITING)
+    for row in waiting.select_related("registration", "partner").order_by("answer_due_at", "pk")[:LIMIT]:
+        claim = row.registration
+        title = _("Give %(company)s more time") if row.kind == RequestKind.EXTENSION else _("Change %(company)s")
+        yield InboxItem(
+            key=f"request:{row.pk}",
+            kind=ItemKind.REQUEST,
+            title=title % {"company": claim.company},
+            note=_("%(reference)s, asked by %(partner)s") % {"reference": claim.reference, "partner": row.partner.name},
+            since=row.asked_at,
+            due=row.answer_due_at,
+            page=Page("registration", claim.reference),
+            money=Money(claim.value_minor, claim.currency),
+            owner_id=row.partner.manager_id,
         )
 
 
@@ -238,7 +278,8 @@ def silences(asking: Asking) -> Iterator[InboxItem]:
     since = {subject_id: at for subject_id, at in found if subject_id is not None}
     if not since:
         return
-    live = DealRegistration.objects.filter(pk__in=since, state=RegistrationState.APPROVED).select_related("partner")
+    open_states = [RegistrationState.APPROVED, RegistrationState.CONVERTED]
+    live = DealRegistration.objects.filter(pk__in=since, state__in=open_states).select_related("partner")
     for row in live.order_by("pk"):
         yield InboxItem(
             key=f"silence:{row.reference}:{since[row.pk].date().isoformat()}",
@@ -273,7 +314,8 @@ def imports(asking: Asking) -> Iterator[InboxItem]:
 
 
 SOURCES: Final = (
-    Source(ItemKind.REGISTRATION, frozenset({Permission.DECIDE_REGISTRATIONS}), registrations),
+    Source(ItemKind.REGISTRATION, frozenset({Permission.TAKE_STEPS}), registrations),
+    Source(ItemKind.REQUEST, frozenset({Permission.DECIDE_REGISTRATIONS}), requests),
     Source(ItemKind.QUESTION, frozenset({Permission.DECIDE_REGISTRATIONS}), questions),
     Source(ItemKind.APPROVAL, frozenset({Permission.APPROVE_COMMISSIONS}), approvals),
     Source(ItemKind.MONTH, frozenset({Permission.MANAGE_COMMISSIONS}), months),

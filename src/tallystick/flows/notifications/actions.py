@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration, MessageSide, RegistrationState
+from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import decline_registration
+from tallystick.deals.services import QuestionRefused, answer_question, decline_registration
 from tallystick.deals.services.conversing import About, Draft, post_message
-from tallystick.flows.notifications.compose import APPROVE, DECLINE, REPLY
+from tallystick.flows.notifications.compose import ANSWER, APPROVE, DECLINE, REPLY
 from tallystick.flows.notifications.facts import DEAL
 from tallystick.flows.notifications.readers import Listener, listener_of
 from tallystick.flows.notifications.rules import Side
@@ -31,10 +32,11 @@ from tallystick.platform.notifications.actions import ActionKey, claim_action, r
 from tallystick.platform.tenancy import scope
 
 NEEDED: Final = {
-    (Side.VENDOR, APPROVE): Permission.DECIDE_REGISTRATIONS,
-    (Side.VENDOR, DECLINE): Permission.DECIDE_REGISTRATIONS,
+    (Side.VENDOR, APPROVE): Permission.TAKE_STEPS,
+    (Side.VENDOR, DECLINE): Permission.TAKE_STEPS,
     (Side.VENDOR, REPLY): Permission.WRITE_ON_DEALS,
     (Side.PARTNER, REPLY): Permission.WRITE_ON_OWN_DEALS,
+    (Side.PARTNER, ANSWER): Permission.REGISTER_DEALS,
 }
 
 
@@ -98,18 +100,20 @@ def perform(key: ActionKey, *, words: str, at: datetime) -> Prospect:
             raise WordsMissing
         actor = Actor(kind=ActorKind.PERSON, label=str(listener.person), person_id=listener.person.pk)
         try:
-            _do(actor, row, registration, words=words.strip(), at=at)
-        except TransitionRefused as error:
+            _do(actor, row, registration, listener.role, words=words.strip(), at=at)
+        except (TransitionRefused, StepRefused, QuestionRefused) as error:
             raise DecidedAlready(state=str(error), by="") from error
         return prospect
 
 
-def _do(actor: Actor, row: MailAction, registration: DealRegistration, *, words: str, at: datetime) -> None:
+def _do(actor: Actor, row: MailAction, registration: DealRegistration, role: str, *, words: str, at: datetime) -> None:
     match row.action:
         case str(action) if action == APPROVE:
-            approve_registration(actor, registration_id=registration.pk, at=at)
+            approve_registration(actor, registration_id=registration.pk, at=at, role=role)
         case str(action) if action == DECLINE:
-            decline_registration(actor, registration_id=registration.pk, reason=words, at=at)
+            decline_registration(actor, registration_id=registration.pk, reason=words, at=at, role=role)
+        case str(action) if action == ANSWER:
+            answer_question(actor, registration_id=registration.pk, text=words, at=at)
         case _:
             about = About(
                 partner_id=registration.partner_id,
@@ -141,6 +145,8 @@ def _registration(row: MailAction) -> DealRegistration:
     found = DealRegistration.objects.filter(pk=row.subject_id).select_related("partner").first()
     if row.subject_kind != DEAL or found is None:
         raise NotAllowed
+    if row.action == ANSWER and found.clock_stopped_at is None:
+        raise DecidedAlready(state=_("Answered, or decided meanwhile"), by="")
     if row.action != REPLY and found.state != RegistrationState.SUBMITTED:
         raise DecidedAlready(state=found.get_state_display(), by=found.decided_by_label)
     return found
@@ -156,6 +162,7 @@ def _prospect(row: MailAction, registration: DealRegistration) -> Prospect:
             _("Decline registration"),
             _("Reason, as the partner reads it"),
         ),
+        ANSWER: (_("Answer the question about %(company)s") % names, _("Send answer"), _("Your answer")),
         REPLY: (_("Reply about %(company)s") % names, _("Send reply"), _("Your message")),
     }[row.action]
     value = Money(registration.value_minor, registration.currency)

@@ -11,8 +11,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.approval import StepRefused, check_step
+from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.notifications import digests
 from tallystick.flows.notifications.facts import DEAL
+from tallystick.flows.notifications.handling_words import QUESTION_ASKED
 from tallystick.flows.notifications.kind_words import kind_about
 from tallystick.flows.notifications.readers import Listener, listener_of
 from tallystick.flows.notifications.rules import Kind, Side
@@ -22,7 +25,7 @@ from tallystick.platform.notifications.actions import new_mail_action
 from tallystick.platform.notifications.letters import Button, Letter, Line, Part
 from tallystick.platform.notifications.unsubscribing import MailType, unsubscribe_url
 
-APPROVE, DECLINE, REPLY = "approve_registration", "decline_registration", "reply"
+APPROVE, DECLINE, REPLY, ANSWER = "approve_registration", "decline_registration", "reply", "answer_question"
 
 
 def compose(delivery: Delivery, *, at: datetime) -> Letter | None:
@@ -89,6 +92,8 @@ def _further(listener: Listener, notice: Notice, *, at: datetime) -> tuple[Butto
     match Kind(notice.kind):
         case Kind.REGISTRATIONS if _may_decide(listener, int(key)):
             actions = ((APPROVE, _("Approve")), (DECLINE, _("Decline with a reason")))
+        case Kind.QUESTIONS if notice.verb == QUESTION_ASKED:
+            actions = ((ANSWER, _("Answer the question")),)
         case Kind.QUESTIONS if kind == DEAL:
             actions = ((REPLY, _("Reply")),)
         case _:
@@ -105,6 +110,11 @@ def _further(listener: Listener, notice: Notice, *, at: datetime) -> tuple[Butto
 def _may_decide(listener: Listener, registration_id: int) -> bool:
     if listener.side is not Side.VENDOR:
         return False
-    allowed = WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole(listener.role)]
-    waiting = DealRegistration.objects.filter(pk=registration_id, state=RegistrationState.SUBMITTED)
-    return Permission.DECIDE_REGISTRATIONS in allowed and waiting.exists()
+    waiting = DealRegistration.objects.filter(pk=registration_id, state=RegistrationState.SUBMITTED).first()
+    if waiting is None or Permission.TAKE_STEPS not in WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole(listener.role)]:
+        return False
+    try:
+        check_step(steps_taken(waiting), role=listener.role, person_id=listener.person.pk)
+    except StepRefused:
+        return False
+    return True

@@ -17,7 +17,8 @@ from django.db.models import Q, Sum
 
 from tallystick.commissions.models import CommissionLine
 from tallystick.crm.models import Opportunity, StageChange
-from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.models import DealRegistration
+from tallystick.deals.services import WAS_APPROVED
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.models import ActivityEntry
@@ -159,7 +160,7 @@ def _event(
 def _moved_deals(import_id: int) -> list[int]:
     changes = StageChange.objects.filter(
         added_by_import_id=import_id,
-        opportunity__registrations__state__in=[RegistrationState.APPROVED, RegistrationState.EXPIRED],
+        opportunity__registrations__state__in=WAS_APPROVED,
     )
     found = changes.order_by("opportunity__registrations__pk").values_list("opportunity__registrations__pk", flat=True)
     return list(found.distinct()[:MOST_DEALS])

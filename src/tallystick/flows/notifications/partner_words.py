@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tallystick.flows.notifications import facts, reminders
+from tallystick.flows.notifications import facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
 from tallystick.flows.notifications.rules import Kind
 from tallystick.flows.notifications.words import (
@@ -261,6 +261,7 @@ def _team(event: Event) -> Words | None:
 
 
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
+    **handling_words.PARTNER,
     "deal_registered": _registered,
     "registration_approved": _approved,
     "registration_declined": _declined,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tallystick.deals.rules.terms import OWNER
 from tallystick.flows.notifications.facts import Event
+from tallystick.flows.notifications.handling_words import ESCALATED
 from tallystick.flows.notifications.rules import Kind, Side, default_reach, relation
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS
 from tallystick.partners.models import PartnerMembership, PartnerRole
@@ -116,6 +118,14 @@ def listener_of(*, person_id: int, partner_id: int | None) -> Listener | None:
 def relation_of(listener: Listener, event: Event) -> Relation:
     """Say what a listener has to do with what an event is about."""
     return relation(person_id=listener.person.pk, owners=_owners(listener, event), collaborators=event.workers)
+
+
+def is_addressed(listener: Listener, event: Event) -> bool:
+    """Tell whether an event is for a listener: an escalation is for the role that it names, or for the owner alone."""
+    to = event.data.get("to")
+    if event.verb != ESCALATED:
+        return True
+    return relation_of(listener, event) is Relation.OWNER if to == OWNER else listener.role == to
 
 
 def _owners(listener: Listener, event: Event) -> frozenset[int]:

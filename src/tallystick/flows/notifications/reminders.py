@@ -54,7 +54,9 @@ def remind(actor: Actor, *, at: datetime) -> int:
 
 def _answers_due(actor: Actor, rules: Rules, *, at: datetime) -> int:
     due = DealRegistration.objects.filter(
-        state=RegistrationState.SUBMITTED, answer_due_at__lte=at + timedelta(hours=rules.answer_due_hours)
+        state=RegistrationState.SUBMITTED,
+        clock_stopped_at__isnull=True,
+        answer_due_at__lte=at + timedelta(hours=rules.answer_due_hours),
     )
     recorded = 0
     for row in due.defer("explanation").order_by("answer_due_at", "pk")[:MOST]:
@@ -106,7 +108,9 @@ def _protections_ending(actor: Actor, rules: Rules, *, zone: ZoneInfo, at: datet
 
 def _silences(actor: Actor, rules: Rules, *, zone: ZoneInfo, at: datetime) -> int:
     """Break the silence of live registrations on which nothing has happened, here or in the CRM."""
-    live = DealRegistration.objects.filter(state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED])
+    live = DealRegistration.objects.filter(
+        state__in=[RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED]
+    )
     today = day_of(at, zone=zone)
     recorded = 0
     for row, since, occasion in _silent_since(live, zone=zone, today=today, rules=rules):

@@ -11,14 +11,15 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from tallystick.flows.notifications.facts import Event, events_of
+from tallystick.flows.notifications.handling_words import ESCALATED
 from tallystick.flows.notifications.partner_words import partner_words
-from tallystick.flows.notifications.readers import Audience, Listener, audience_of, may_hear, relation_of
+from tallystick.flows.notifications.readers import Audience, Listener, audience_of, is_addressed, may_hear, relation_of
 from tallystick.flows.notifications.rules import Side
 from tallystick.flows.notifications.vendor_words import vendor_words
 from tallystick.flows.notifications.words import Words
 from tallystick.platform.models import ActivityEntry, ChatWebhook, Workspace
 from tallystick.platform.notifications.choices import notice_rules
-from tallystick.platform.notifications.rules import FRESH, Channel, told
+from tallystick.platform.notifications.rules import FRESH, Channel, Reach, told
 from tallystick.platform.notifications.telling import NewChatMessage, NewNotice, Telling, take_up_entries
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -75,7 +76,7 @@ def _notices(event: Event, audience: Audience, *, at: datetime) -> Iterable[NewN
     for listener in (*audience.vendor, *at_partner):
         if listener.person.pk == event.entry.actor_person_id and event.verb not in TOLD_TO_THEIR_AUTHOR:
             continue
-        words = words_for(listener, event)
+        words = words_for(listener, event) if is_addressed(listener, event) else None
         if words is None or not may_hear(listener.side, listener.role, words.kind):
             continue
         notice = _notice(listener, event, words, audience, at=at)
@@ -84,9 +85,11 @@ def _notices(event: Event, audience: Audience, *, at: datetime) -> Iterable[NewN
 
 
 def _notice(listener: Listener, event: Event, words: Words, audience: Audience, *, at: datetime) -> NewNotice | None:
+    # An escalation reaches whom the terms name, whatever else they have chosen to hear of.
+    named = event.verb == ESCALATED
     heard = told(
-        inbox=audience.reach(listener, words.kind, Channel.INBOX),
-        mail=audience.reach(listener, words.kind, Channel.MAIL),
+        inbox=Reach.ALL if named else audience.reach(listener, words.kind, Channel.INBOX),
+        mail=Reach.ALL if named else audience.reach(listener, words.kind, Channel.MAIL),
         digest=audience.reach(listener, words.kind, Channel.DIGEST),
         relation=relation_of(listener, event),
         is_pressing=words.is_pressing,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tallystick.flows.notifications import facts, reminders
+from tallystick.flows.notifications import facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
 from tallystick.flows.notifications.rules import Kind
 from tallystick.flows.notifications.words import (
@@ -257,6 +257,7 @@ def _imported(event: Event) -> Words | None:
 
 
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
+    **handling_words.VENDOR,
     "deal_registered": _registered,
     reminders.ANSWER_DUE: _answer_due,
     "registration_approved": _decided,

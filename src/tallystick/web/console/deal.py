@@ -29,6 +29,7 @@ from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import decline_registration
 from tallystick.deals.services.deciding import not_met
@@ -41,6 +42,7 @@ from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import line_row
+from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
 from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.deal_people import collaborators_of, conversations_of
 from tallystick.web.console.deals import (
@@ -99,25 +101,26 @@ def registration(request: HttpRequest, reference: str) -> HttpResponse:
     return show_deal(request, read_deal(DealKind.REGISTRATION, find_registration(reference).pk))
 
 
-@console(Permission.DECIDE_REGISTRATIONS)
+@console(Permission.TAKE_STEPS)
 @require_POST
 def approve(request: HttpRequest, reference: str) -> HttpResponse:
-    """Approve a registration: its account is protected from now on."""
+    """Take the next step of an approval; with the last one the account is protected from now on."""
     viewer, claim = current_viewer(request), find_registration(reference)
+    require_turn(claim, viewer)
     try:
-        approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now())
-    except TransitionRefused as refusal:
+        approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now(), role=viewer.role)
+    except (TransitionRefused, StepRefused) as refusal:
         return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
-    until = formats.day_and_year(approved.protected_until) if approved.protected_until else ""
-    messages.success(request, f"Approved {approved.reference} {approved.company}, protected until {until}.")
-    return go_to(request, _address_after(request, claim))
+    messages.success(request, approval_in_words(approved))
+    return go_to(request, address_after(request, claim))
 
 
-@console(Permission.DECIDE_REGISTRATIONS)
+@console(Permission.TAKE_STEPS)
 @require_POST
 def decline(request: HttpRequest, reference: str) -> HttpResponse:
     """Decline a registration with the reason that the partner reads; the account is free again."""
     viewer, claim = current_viewer(request), find_registration(reference)
+    require_turn(claim, viewer)
     form = DeclineForm(request.POST, claim=claim)
     if not form.is_valid():
         return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), form=form)
@@ -128,11 +131,12 @@ def decline(request: HttpRequest, reference: str) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             rule=form.cleaned_data["rule"],
             at=now(),
+            role=viewer.role,
         )
-    except TransitionRefused as refusal:
+    except (TransitionRefused, StepRefused) as refusal:
         return show_deal(request, read_deal(DealKind.REGISTRATION, claim.pk), refusal=str(refusal))
     messages.success(request, f"Declined {claim.reference} {claim.company}; the partner has your reason.")
-    return go_to(request, _address_after(request, claim))
+    return go_to(request, address_after(request, claim))
 
 
 def find_registration(reference: str) -> DealRegistration:
@@ -148,7 +152,18 @@ def read_deal(kind: DealKind, key: int) -> Deal:
     return read_deals([(kind.value, key, None, None)])[0]
 
 
-def _address_after(request: HttpRequest, claim: DealRegistration) -> str:
+def approval_in_words(approved: DealRegistration) -> str:
+    """Say what an approval has brought: the protection, or whose turn it is."""
+    if approved.state == RegistrationState.SUBMITTED:
+        return _("Passed on %(reference)s %(company)s: another person takes the next step.") % {
+            "reference": approved.reference,
+            "company": approved.company,
+        }
+    until = formats.day_and_year(approved.protected_until) if approved.protected_until else ""
+    return f"Approved {approved.reference} {approved.company}, protected until {until}."
+
+
+def address_after(request: HttpRequest, claim: DealRegistration) -> str:
     """Return where a decision leads: back to the list it was made from, else to the registration itself."""
     if comes_from_inbox(request):
         return reverse("console:inbox")
@@ -161,6 +176,7 @@ def show_deal(
     *,
     form: DeclineForm | None = None,
     refusal: str = "",
+    ask_form: forms.Form | None = None,
     message_form: MessageForm | None = None,
     with_partner: int = 0,
 ) -> HttpResponse:
@@ -172,6 +188,7 @@ def show_deal(
         "links": _links(request),
         "query": request.GET.urlencode(),
         "form": form or DeclineForm(claim=_waiting(shown.registration)),
+        "ask_form": ask_form or QuestionForm(),
         "refusal": refusal,
     }
     if request.method == "GET":
@@ -179,7 +196,7 @@ def show_deal(
             mark_as_read(viewer, panel)
     if wants_sheet(request):
         return show_part(request, "console/deals/sheet.html", context)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or (form and form.errors) or message_form else HTTPStatus.OK
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refusal or form or ask_form or message_form else HTTPStatus.OK
     if request.headers.get("HX-Request"):
         return show_part(request, "console/deals/claim.html", context, status=status)
     return show_page(request, "console/deals/deal.html", context, status=status)
@@ -311,21 +328,16 @@ def _expected(share: ExpectedShare) -> dict[str, Any]:
 
 
 def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
-    waiting = claim.state == RegistrationState.SUBMITTED
-    return {
+    return handling_of(claim, viewer, at=now()) | {
         "registration": claim,
-        "waiting": waiting,
-        "may_decide": waiting and viewer.may(Permission.DECIDE_REGISTRATIONS),
         "value": formats.money_trimmed(claim.value_minor, claim.currency),
         "submitted": formats.moment(claim.submitted_at),
-        "due": claim.answer_due_at,
-        "now": now(),
         "checks": _checks(claim, viewer.workspace.currency),
         "rules": claim.rules_reference,
         "rules_url": _rules_url(claim, viewer),
         "cited": cited_rule(claim),
         "in_spite_of": [rule_words(rule) for rule in not_met(claim)]
-        if claim.state in (RegistrationState.APPROVED, RegistrationState.WON)
+        if claim.state in (RegistrationState.APPROVED, RegistrationState.CONVERTED, RegistrationState.WON)
         else [],
         "decided": formats.moment(claim.decided_at) if claim.decided_at else "",
     }

@@ -19,6 +19,7 @@ from tallystick.attribution.deal_list import Deal, DealKind
 from tallystick.crm.models import Opportunity
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, OwnNextStep, RegistrationState
+from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import (
     ReopeningRefused,
@@ -26,9 +27,11 @@ from tallystick.deals.services import (
     set_next_step_of_opportunity,
     set_next_step_of_registration,
 )
+from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.registrations import approve_registration, reopen_registration
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import today
+from tallystick.web.console.deal_handling import turn_refused
 from tallystick.web.listing.bulk import BulkAction, BulkOutcome, BulkPreview, Refused
 from tallystick.web.listing.cells import Cell, text
 from tallystick.web.listing.editing import EditField, EditRefused
@@ -91,10 +94,19 @@ def _claims(keys: Sequence[str]) -> tuple[list[DealRegistration], list[Refused]]
     rows = [row for key in keys if (row := _read_key(key)) is not None]
     ids = [number for kind, number in rows if kind is DealKind.REGISTRATION]
     linked = [number for kind, number in rows if kind is DealKind.OPPORTUNITY]
-    found = list(DealRegistration.objects.filter(pk__in=ids).select_related("partner").order_by("submitted_at", "pk"))
+    found = list(
+        DealRegistration.objects.filter(pk__in=ids)
+        .select_related("partner")
+        .prefetch_related("steps")
+        .order_by("submitted_at", "pk")
+    )
     # A claim whose deal is in the CRM already stands in the list as its opportunity.
     waiting = DealRegistration.objects.filter(opportunity_id__in=linked, state=RegistrationState.SUBMITTED)
-    found += [claim for claim in waiting.select_related("partner").order_by("pk") if claim not in found]
+    found += [
+        claim
+        for claim in waiting.select_related("partner").prefetch_related("steps").order_by("pk")
+        if claim not in found
+    ]
     ready = [claim for claim in found if claim.state == RegistrationState.SUBMITTED]
     others = len(keys) - len(found)
     refused = [
@@ -127,8 +139,18 @@ def _preview(claims: Sequence[DealRegistration], refused: Sequence[Refused], *ef
     return BulkPreview(count=len(claims), sentences=(first, *effects) if claims else (), refused=tuple(refused))
 
 
+def _own_turns(
+    viewer: Viewer, claims: Sequence[DealRegistration], refused: list[Refused]
+) -> tuple[list[DealRegistration], list[Refused]]:
+    """Leave the registrations whose next step is the viewer's to take, and say whose the others' are."""
+    turns = [(claim, turn_refused(claim, viewer)) for claim in claims]
+    others = [Refused(f"{claim.reference} {claim.company}", refusal) for claim, refusal in turns if refusal]
+    return [claim for claim, refusal in turns if not refusal], refused + others
+
+
 def _preview_approve(viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
-    claims, refused = _claims(keys)
+    everything, refused = _own_turns(viewer, *_claims(keys))
+    claims = [claim for claim in everything if sum(not step.is_taken for step in steps_taken(claim)) == 1]
     on = today(viewer.workspace.time_zone)
     # Each claim is protected as the rules it came in under say, and those may have changed since.
     days = sorted({rules_of_claim(claim).engagement.protected_until(on) for claim in _one_a_version(claims)})
@@ -139,7 +161,15 @@ def _preview_approve(viewer: Viewer, keys: Sequence[str]) -> BulkPreview:
     told = _(
         "The partners are told at once. Undo is possible for a day, unless credit follows from an approval already."
     )
-    return _preview(claims, refused, *([words % named, told] if days else []))
+    effects = [words % named, told] if days else []
+    if passed := len(everything) - len(claims):
+        onward = ngettext(
+            "%(n)s of them is passed on: another person takes its next step.",
+            "%(n)s of them are passed on: another person takes their next step.",
+            passed,
+        )
+        effects.append(onward % {"n": formats.number(passed)})
+    return _preview(everything, refused, *effects)
 
 
 def _one_a_version(claims: Sequence[DealRegistration]) -> list[DealRegistration]:
@@ -159,11 +189,16 @@ def _run_approve(viewer: Viewer, keys: Sequence[str], _answers: Mapping[str, Any
     done = []
     for claim in claims:
         try:
-            done.append(approve_registration(viewer.actor(), registration_id=claim.pk, at=at).reference)
-        except TransitionRefused as refusal:
+            done.append(_approve(viewer, claim, at).reference)
+        except (TransitionRefused, StepRefused) as refusal:
             refused.append(Refused(claim.reference, str(refusal)))
     words = ngettext("Approved %(n)s registration.", "Approved %(n)s registrations.", len(done))
     return _outcome(done, refused, words)
+
+
+def _approve(viewer: Viewer, claim: DealRegistration, at: datetime) -> DealRegistration:
+    """Take the step of an approval that is the viewer's; the account is protected with the last one."""
+    return approve_registration(viewer.actor(), registration_id=claim.pk, at=at, role=viewer.role)
 
 
 def _run_decline(viewer: Viewer, keys: Sequence[str], answers: Mapping[str, Any], at: datetime) -> BulkOutcome:
@@ -171,9 +206,11 @@ def _run_decline(viewer: Viewer, keys: Sequence[str], answers: Mapping[str, Any]
     done = []
     for claim in claims:
         try:
-            declined = decline_registration(viewer.actor(), registration_id=claim.pk, reason=answers["reason"], at=at)
+            declined = decline_registration(
+                viewer.actor(), registration_id=claim.pk, reason=answers["reason"], at=at, role=viewer.role
+            )
             done.append(declined.reference)
-        except TransitionRefused as refusal:
+        except (TransitionRefused, StepRefused) as refusal:
             refused.append(Refused(claim.reference, str(refusal)))
     words = ngettext("Declined %(n)s registration.", "Declined %(n)s registrations.", len(done))
     return _outcome(done, refused, words)
@@ -208,7 +245,7 @@ ACTIONS: Final = (
     BulkAction(
         name="approve",
         label=gettext_lazy("Approve registrations"),
-        permission=Permission.DECIDE_REGISTRATIONS,
+        permission=Permission.TAKE_STEPS,
         preview=_preview_approve,
         run=_run_approve,
         undo=lambda viewer, record, at: _undo(viewer, record, RegistrationState.APPROVED, at),

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.flows.inbox.items import InboxItem, ItemAction, ItemKind, Page
 from tallystick.flows.inbox.reading import Waiting, Whose, by_kind, read_inbox, waiting_item
@@ -29,6 +30,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now
 from tallystick.platform.models import Membership
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.deal_handling import require_turn
 from tallystick.web.console.inbox_count import forget_count, keep_count
 from tallystick.web.console.pages import FROM_INBOX, go_to, show_page, show_part, wants_sheet
 from tallystick.web.console.words import day_near
@@ -41,6 +43,7 @@ from tallystick.web.ui.toasts import say_with_undo
 MORNING: Final = time(8)
 ICONS: Final = {
     ItemKind.REGISTRATION: "file-check-2",
+    ItemKind.REQUEST: "clock-3",
     ItemKind.QUESTION: "mail",
     ItemKind.APPROVAL: "wallet",
     ItemKind.MONTH: "receipt-text",
@@ -212,19 +215,23 @@ def reopen_item(request: HttpRequest) -> HttpResponse:
     return _done(request, _("It is in the inbox again."))
 
 
-@console(Permission.DECIDE_REGISTRATIONS)
+@console(Permission.TAKE_STEPS)
 @require_POST
 def approve_item(request: HttpRequest) -> HttpResponse:
-    """Approve a registration from its row."""
+    """Take the next step of a registration's approval from its row."""
     viewer, item = current_viewer(request), _item(request)
     claim = DealRegistration.objects.filter(reference=item.reference).first()
     if item.kind is not ItemKind.REGISTRATION or claim is None:
         raise Http404
+    require_turn(claim, viewer)
     try:
-        approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now())
-    except TransitionRefused as refusal:
+        approved = approve_registration(viewer.actor(), registration_id=claim.pk, at=now(), role=viewer.role)
+    except (TransitionRefused, StepRefused) as refusal:
         messages.error(request, str(refusal))
         return go_to(request, _back(request))
+    if approved.state == RegistrationState.SUBMITTED:
+        passed = _("Passed on %(company)s: another person takes the next step.") % {"company": approved.company}
+        return _done(request, passed)
     words = {"company": approved.company, "day": ""}
     if approved.protected_until:
         words["day"] = formats.day_and_year(approved.protected_until)
@@ -303,7 +310,7 @@ def _row(waiting: Waiting, viewer: Viewer, at: datetime, today: date) -> ItemRow
     in_sheet = item.page.name in IN_SHEET
     if in_sheet:
         address = f"{address}?{FROM_INBOX}"
-    may_decide = viewer.may(Permission.DECIDE_REGISTRATIONS) and item.kind is ItemKind.REGISTRATION
+    may_decide = viewer.may(Permission.TAKE_STEPS) and item.kind is ItemKind.REGISTRATION
     return ItemRow(
         key=item.key,
         icon=ICONS[item.kind],

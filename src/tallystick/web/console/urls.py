@@ -20,6 +20,7 @@ from tallystick.web.console.choices import choices
 from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deal_list import deals
+from tallystick.web.console.deal_requests import ask, grant, refuse
 from tallystick.web.console.directory import partners
 from tallystick.web.console.ecosystem import ecosystem
 from tallystick.web.console.figures import one_figure
@@ -80,6 +81,9 @@ urlpatterns = [
     path("deals/registrations/<str:reference>/", registration, name="registration"),
     path("deals/registrations/<str:reference>/approve/", approve, name="approve"),
     path("deals/registrations/<str:reference>/decline/", decline, name="decline"),
+    path("deals/registrations/<str:reference>/ask/", ask, name="ask"),
+    path("deals/registrations/<str:reference>/requests/<int:request_id>/grant/", grant, name="grant_request"),
+    path("deals/registrations/<str:reference>/requests/<int:request_id>/decline/", refuse, name="decline_request"),
     path("deals/registrations/<str:reference>/messages/", write_on_registration, name="write_on_registration"),
     path("deals/<int:opportunity_id>/messages/<int:partner_id>/", write_on_deal, name="write_on_deal"),
     path("deals/messages/<int:message_id>/take-back/", take_back, name="retract_message"),

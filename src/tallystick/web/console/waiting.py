@@ -21,6 +21,7 @@ from tallystick.web.ui.components import TodoItem, Urgency
 SHOWN: Final = 6
 VERBS: Final[dict[ItemKind, Promise]] = {
     ItemKind.REGISTRATION: gettext_lazy("Decide deal registrations"),
+    ItemKind.REQUEST: gettext_lazy("Decide requests of partners"),
     ItemKind.QUESTION: gettext_lazy("Answer partners"),
     ItemKind.APPROVAL: gettext_lazy("Approve commissions"),
     ItemKind.MONTH: gettext_lazy("Finish the month"),

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 from http import HTTPStatus
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -31,7 +32,9 @@ from tallystick.commissions.rules.facts import PPM
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import About, withdraw_registration
+from tallystick.deals.services import About
+from tallystick.deals.services.terms import terms_of
+from tallystick.flows.registrations import withdraw_registration
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
@@ -40,6 +43,8 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, Panel, conversation_panel, mark_as_read
+from tallystick.web.handling import clock_of
+from tallystick.web.portal.deal_requests import handling_of
 from tallystick.web.portal.deals import deal_url, prospects_of, stage_path
 from tallystick.web.portal.earnings import line_row
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
@@ -48,7 +53,7 @@ from tallystick.web.portal.words import deal_tag, decision_in_words, rule_checks
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import TimelineEntry
 
-LIVE = frozenset({RegistrationState.SUBMITTED, RegistrationState.APPROVED})
+LIVE = frozenset({RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED})
 ENDING, URGENT = 30, 14
 
 
@@ -142,7 +147,7 @@ def show_deal(request: HttpRequest, deal: OwnDeal | None, *, message_form: Messa
         "history": _history(deal, on),
         "panel": panel,
         "may_withdraw": claim is not None and claim.state in LIVE and viewer.may(Permission.REGISTER_DEALS),
-        **(_claim(claim, deal, on) if claim else {}),
+        **(_claim(claim, deal, on, viewer) if claim else {}),
         **_money(viewer, deal, on),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if message_form else HTTPStatus.OK
@@ -178,19 +183,21 @@ def conversation_of(viewer: Viewer, deal: OwnDeal, form: MessageForm | None = No
     )
 
 
-def _claim(claim: DealRegistration, deal: OwnDeal, on: date) -> dict[str, Any]:
+def _claim(claim: DealRegistration, deal: OwnDeal, on: date, viewer: Viewer) -> dict[str, Any]:
     """Return what is known of the registration: its clock, its decision with the rules, and its protection."""
     days_left = _days_left(deal, on)
-    return {
+    waits = claim.state == RegistrationState.SUBMITTED
+    return handling_of(claim, viewer) | {
         "claim": claim,
-        "waits": claim.state == RegistrationState.SUBMITTED,
+        "waits": waits,
+        "clock": clock_of(claim, zone=ZoneInfo(viewer.workspace.time_zone)) if waits else None,
+        "held_while_open": claim.state == RegistrationState.CONVERTED,
         "submitted": formats.moment(claim.submitted_at),
-        "due": formats.moment(claim.answer_due_at),
         "now": now(),
         "decision": decision_in_words(deal),
         "checks": rule_checks(claim),
         "days_left": days_left,
-        "protection_days": rules_of_claim(claim).engagement.protection_days,
+        "protection_days": max(days_left or 0, rules_of_claim(claim).engagement.protection_days),
         "protected_until": day_near(claim.protected_until, on),
         "meter": _meter(days_left),
     }
@@ -237,11 +244,12 @@ def _history(deal: OwnDeal, on: date) -> list[TimelineEntry]:
     """Return what happened to the deal, newest first: its registration and the stages it went through."""
     happened = [(entered, _("Entered %(stage)s") % {"stage": stage}, "") for entered, stage in own_stage_changes(deal)]
     if deal.registration is not None:
+        nameless = () if terms_of(deal.registration).approval.names_shown else ("registration_step_approved",)
         entries = ActivityEntry.objects.filter(
             subject_kind="deal_registration", subject_id=deal.registration.pk, partner_id=deal.registration.partner_id
         )
         happened += [
-            (timezone.localtime(entry.at).date(), entry.summary, entry.actor_label)
+            (timezone.localtime(entry.at).date(), entry.summary, "" if entry.verb in nameless else entry.actor_label)
             for entry in entries.order_by("position")
         ]
     happened.sort(key=lambda one: one[0])

@@ -265,6 +265,8 @@ def _note(deal: OwnDeal, on: date) -> str:
     """Say what comes next, or how it ended."""
     claim = deal.registration
     match deal.state:
+        case OwnDealState.IN_REVIEW if claim is not None and claim.clock_stopped_at is not None:
+            return _("waits for your answer to a question")
         case OwnDealState.IN_REVIEW if claim is not None:
             return _("answer by %(moment)s") % {"moment": formats.moment(claim.answer_due_at)}
         case OwnDealState.OPEN if deal.crm is not None and deal.crm.next_step:

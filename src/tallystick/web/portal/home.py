@@ -90,7 +90,20 @@ def _waiting(deals: Sequence[OwnDeal], on: date) -> list[TodoItem]:
     """Return what the partner should look at: protections about to end, and claims that wait for an answer."""
     ending = [deal for deal in deals if _ends_soon(deal, on)]
     in_review = [deal for deal in deals if deal.state is OwnDealState.IN_REVIEW]
+    asked = [deal for deal in in_review if deal.registration and deal.registration.clock_stopped_at is not None]
+    in_review = [deal for deal in in_review if deal not in asked]
     items = []
+    if asked:
+        items.append(
+            TodoItem(
+                label=_("Answer questions before a decision"),
+                note=_("%(company)s waits for you") % {"company": asked[0].company},
+                url=deal_url(asked[0]) if len(asked) == 1 else f"{reverse('portal:deals')}?state=in_review",
+                icon="message-square",
+                count=len(asked),
+                urgency=Urgency.WAITING,
+            )
+        )
     if ending:
         soonest = min(ending, key=_protected_until)
         items.append(

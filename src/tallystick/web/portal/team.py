@@ -147,7 +147,7 @@ def remove(request: HttpRequest, membership_id: int) -> HttpResponse:
             messages.success(request, _("%(name)s is out. You can invite them again.") % {"name": row.name})
             return redirect("start" if row.person_id == viewer.person.pk else "portal:team")
     own = DealRegistration.objects.filter(partner_id=partner_id, submitted_by_id=row.person_id)
-    open_states = [RegistrationState.SUBMITTED, RegistrationState.APPROVED]
+    open_states = [RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED]
     context = {
         "row": row,
         "form": form,

@@ -6,6 +6,7 @@ from django.urls import path
 
 from tallystick.web.portal import api_keys, team
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
+from tallystick.web.portal.deal_requests import amend, answer, extend, take_request_back
 from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
@@ -42,6 +43,10 @@ urlpatterns = [
     path("deals/<str:reference>/receipt/", receipt, name="receipt"),
     path("deals/<str:reference>/receipt/calendar/", receipt_calendar, name="receipt_calendar"),
     path("deals/<str:reference>/withdraw/", withdraw, name="withdraw"),
+    path("deals/<str:reference>/answer/", answer, name="answer_question"),
+    path("deals/<str:reference>/extend/", extend, name="extend"),
+    path("deals/<str:reference>/amend/", amend, name="amend"),
+    path("deals/<str:reference>/requests/<int:request_id>/take-back/", take_request_back, name="take_request_back"),
     path("earnings/", earnings, name="earnings"),
     path("earnings/lines/<int:line_id>/", line, name="line"),
     path("earnings/statements/", statements, name="statements"),

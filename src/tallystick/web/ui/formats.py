@@ -17,6 +17,7 @@ from tallystick.platform.formats import (
     month,
     number,
     percent,
+    weekday,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "month",
     "number",
     "percent",
+    "weekday",
 ]

@@ -6,6 +6,7 @@ from typing import Final
 
 from tallystick.deals.rules.engagement.sections import Section
 from tallystick.deals.rules.engagement.two_tier import TwoTier
+from tallystick.deals.rules.terms import ApprovalTerms, ClockTerms, ProtectionTerms
 
-SECTIONS: Final[tuple[type[Section], ...]] = (TwoTier,)
+SECTIONS: Final[tuple[type[Section], ...]] = (TwoTier, ClockTerms, ApprovalTerms, ProtectionTerms)
 """In the order in which they are documented and shown."""

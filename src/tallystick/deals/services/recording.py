@@ -1,0 +1,35 @@
+"""Writes what happened to a registration into the activity stream, in one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tallystick.deals.models import DealRegistration
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import ActivityEntry
+
+
+def record(
+    actor: Actor,
+    registration: DealRegistration,
+    *,
+    verb: str,
+    words: str,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    for_partner: bool = True,
+) -> ActivityEntry:
+    """Record what happened to a registration; `words` follow its reference and company."""
+    return record_activity(
+        actor,
+        verb=verb,
+        subject_kind="deal_registration",
+        subject_id=registration.pk,
+        summary=f"{registration.reference} {registration.company} {words}",
+        data={"reference": registration.reference, **(data or {})},
+        partner_id=registration.partner_id if for_partner else None,
+        at=at,
+    )
