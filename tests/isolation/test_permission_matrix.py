@@ -62,6 +62,7 @@ OPEN_TO_EVERY_MEMBER = {
     "",
     "account/",
     "account/confirm/",
+    "account/second-factor/",
     "account/sessions/",
     "account/sessions/<int:session_id>/end/",
     "account/sessions/end-others/",

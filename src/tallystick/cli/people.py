@@ -14,12 +14,21 @@ from tallystick.cli.application import commands, console
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.flows.workspaces import first_workspace_url
 from tallystick.kernel.currencies import UnknownCurrency
+from tallystick.partners.own_account import remove_second_factors
 from tallystick.partners.sign_in_links import OPERATOR_LIFETIME, demo_sign_in_link, sign_in_link
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
 from tallystick.platform.invitations import AlreadyMember, invite_person
 from tallystick.platform.models import Person, Workspace, WorkspaceRole
 from tallystick.platform.people import create_workspace
+from tallystick.platform.second_factor import (
+    MOST_GRACE_DAYS,
+    SUGGESTED_GRACE_DAYS,
+    holders_among,
+    members_by_role,
+    require_second_factor,
+    second_factor_rules,
+)
 
 workspace_commands = typer.Typer(help="Create and list workspaces.", no_args_is_help=True)
 person_commands = typer.Typer(help="Invite people and make links that sign them in.", no_args_is_help=True)
@@ -100,3 +109,46 @@ def link(email: EmailArgument, *, workspace: WorkspaceOption = None) -> None:
             console.print(demo_sign_in_link(person, workspace=entered))
         else:
             console.print(sign_in_link(person, at=now(), lifetime=OPERATOR_LIFETIME, workspace=entered))
+
+
+@person_commands.command("second-factor")
+def second_factor(
+    *,
+    role: Annotated[list[WorkspaceRole] | None, typer.Option(help="A role of which it is asked; repeat it.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Ask nobody any more.")] = False,
+    days: Annotated[
+        int, typer.Option(min=0, max=MOST_GRACE_DAYS, help="Days people get to set one up.")
+    ] = SUGGESTED_GRACE_DAYS,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Show of which roles a second factor is asked and who lacks one, or ask just the roles given."""
+    with in_workspace(workspace):
+        if role or nobody:
+            require_second_factor(
+                Actor.command("person second-factor"), roles=[] if nobody else role or [], grace_days=days, at=now()
+            )
+        rules, members = second_factor_rules(), members_by_role()
+        holders = holders_among(membership.person_id for people in members.values() for membership in people)
+        table = Table("Role", "Asked since", "Days", "Still without", box=None)
+        for each, people in members.items():
+            without = ", ".join(str(member.person) for member in people if member.person_id not in holders)
+            rule = rules.get(each)
+            since, grace = (f"{rule.required_since:%Y-%m-%d}", str(rule.grace_days)) if rule else ("–", "–")
+            table.add_row(str(each.label), since, grace, without or "–")
+        console.print(table)
+
+
+@person_commands.command("forget-factors")
+def forget_factors(email: EmailArgument) -> None:
+    """Remove the passkeys, app and recovery codes of somebody who lost them all; they hear of it by mail.
+
+    Make sure first that it is really they who ask.
+    """
+    person = Person.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if person is None:
+        sys.exit(f"Nobody has the address {email}.")
+    if not remove_second_factors(Actor.command("person forget-factors"), person=person, at=now()):
+        sys.exit(f"{email} has no second factor.")
+    console.print(
+        f"{email} signs in by a code in the mail again, and is led to set up a second factor where one is asked."
+    )

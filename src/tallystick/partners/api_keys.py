@@ -17,8 +17,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from tallystick.partners.models import ApiKey
-from tallystick.partners.places import GONE
+from tallystick.partners.models import GONE, ApiKey
 from tallystick.platform.access import PartnerSide, Permission
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor, ActorKind

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -37,6 +38,7 @@ class AccountChange(StrEnum):
     AUTHENTICATOR_ADDED = "authenticator_added"
     AUTHENTICATOR_REMOVED = "authenticator_removed"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    SECOND_FACTORS_REMOVED = "second_factors_removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,30 @@ def tell_of_change(*, person: Person, change: AccountChange, whence: Whence, at:
     )
 
 
+@transaction.atomic
+def remove_second_factors(actor: Actor, *, person: Person, at: datetime) -> int:
+    """Remove everything somebody answers a second step with, for who lost all of it; return how many there were.
+
+    For operators, who have made sure who asks. The person hears of it by mail, and each workspace keeps an entry.
+    """
+    removed: int = Authenticator.objects.filter(user=person).delete()[0]
+    if not removed:
+        return 0
+    with writing_in(person.language):
+        words = _words(AccountChange.SECOND_FACTORS_REMOVED)
+    whence = Whence(browser=actor.label, address="–")
+    _mail("mail/account_changed", person, whence, at=at, about={"change": words})
+    _record(
+        person,
+        actor=actor,
+        verb="second_factors_removed",
+        summary=f"The second factors of {person} were removed",
+        data={"removed": removed},
+        at=at,
+    )
+    return removed
+
+
 def _words(change: AccountChange) -> str:
     return {
         AccountChange.PASSWORD_SET: _("A password was set"),
@@ -113,6 +139,7 @@ def _words(change: AccountChange) -> str:
         AccountChange.AUTHENTICATOR_ADDED: _("An authenticator app was set up"),
         AccountChange.AUTHENTICATOR_REMOVED: _("The authenticator app was removed"),
         AccountChange.RECOVERY_CODES_RENEWED: _("New recovery codes were made"),
+        AccountChange.SECOND_FACTORS_REMOVED: _("Passkeys, authenticator app and recovery codes were removed"),
     }[change]
 
 
@@ -132,10 +159,12 @@ def _mail(template: str, person: Person, whence: Whence, *, at: datetime, about:
         )
 
 
-def _record(person: Person, *, verb: str, summary: str, data: Mapping[str, Any], at: datetime) -> None:
-    actor = Actor(kind=ActorKind.PERSON, label=str(person), person_id=person.pk)
+def _record(
+    person: Person, *, verb: str, summary: str, data: Mapping[str, Any], at: datetime, actor: Actor | None = None
+) -> None:
+    author = actor or Actor(kind=ActorKind.PERSON, label=str(person), person_id=person.pk)
     for workspace_id in sorted({place.workspace_id for place in places_of(person)}):
         with scope(workspace_id=workspace_id):
             record_activity(
-                actor, verb=verb, subject_kind="person", subject_id=person.pk, summary=summary, data=data, at=at
+                author, verb=verb, subject_kind="person", subject_id=person.pk, summary=summary, data=data, at=at
             )

@@ -8,15 +8,14 @@ from datetime import datetime
 from django.db import models
 
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS, VIEWED_AS_PARTNER
-from tallystick.partners.models import Lifecycle, Partner, PartnerMembership, PartnerRole
-from tallystick.partners.terms import newest_terms_version
+from tallystick.partners.models import GONE, Partner, PartnerMembership, PartnerRole
+from tallystick.partners.team_second_factor import asked_of_team_row
+from tallystick.partners.terms import agreed_version, newest_terms_version
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Viewer
 from tallystick.platform.models import Membership, Person, Workspace, WorkspaceRole
 from tallystick.platform.notifications.reading import unread_of_row
+from tallystick.platform.second_factor import asked_of_row, due_at
 from tallystick.platform.tenancy import own_rows, person_scope, scope
-
-GONE = frozenset({Lifecycle.DECLINED, Lifecycle.ENDED})
-"""Where a partner stands when its portal is closed: its people are out at the next request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +68,16 @@ def viewer_at(place_key: str, *, workspace_id: int, partner_id: int | None, pers
     return partner_viewer(membership_id, partner_id=partner_id, person_id=person.pk)
 
 
+def second_factor_is_due(person: Person, *, at: datetime) -> bool:
+    """Tell whether any place of the person asks for a second factor by now. A few queries a place: for sign-in only."""
+    for place in places_of(person):
+        with scope(workspace_id=place.workspace_id, partner_id=place.partner_id, person_id=person.pk):
+            viewer = viewer_at(place.key, workspace_id=place.workspace_id, partner_id=place.partner_id, person=person)
+        if viewer is not None and viewer.second_factor_due is not None and viewer.second_factor_due <= at:
+            return True
+    return False
+
+
 def partner_viewer(membership_id: int, *, partner_id: int, person_id: int) -> Viewer | None:
     """Return the viewer of a membership of a partner, or nothing where it is not accepted or has ended. One query."""
     return _at_work(
@@ -94,7 +103,13 @@ def pending_partner_viewer(membership_id: int, *, partner_id: int, person_id: in
 def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
     membership = (
         memberships.select_related("workspace", "partner", "person")
-        .annotate(terms_now=newest_terms_version(), unread=unread_of_row(partner="partner_id"))
+        .annotate(
+            terms_now=newest_terms_version(),
+            agreed_to=agreed_version(),
+            unread=unread_of_row(partner="partner_id"),
+            factor_since=asked_of_team_row("required_since"),
+            factor_grace=asked_of_team_row("grace_days"),
+        )
         .exclude(partner__lifecycle__in=GONE)
         .first()
     )
@@ -109,7 +124,12 @@ def _at_work(memberships: models.QuerySet[PartnerMembership]) -> Viewer | None:
         permissions=PARTNER_ROLE_PERMISSIONS[role],
         partner=PartnerSide(membership.partner_id, membership.partner.name),
         unread_notices=membership.unread,
-        owes_terms=membership.terms_version is not None and membership.terms_version < membership.terms_now,
+        owes_terms=membership.agreed_to < membership.terms_now,
+        second_factor_due=due_at(
+            required_since=membership.factor_since,
+            joined_at=membership.accepted_at,
+            grace_days=membership.factor_grace,
+        ),
     )
 
 
@@ -141,7 +161,9 @@ def note_presence(place_key: str, *, workspace_id: int, at: datetime) -> None:
 def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> Viewer | None:
     membership = (
         Membership.objects.select_related("workspace")
-        .annotate(unread=unread_of_row())
+        .annotate(
+            unread=unread_of_row(), factor_since=asked_of_row("required_since"), factor_grace=asked_of_row("grace_days")
+        )
         .filter(pk=membership_id, person=person, workspace_id=workspace_id, accepted_at__isnull=False)
         .first()
     )
@@ -155,6 +177,11 @@ def _vendor_viewer(membership_id: int, *, workspace_id: int, person: Person) -> 
         role_label=str(role.label),
         permissions=WORKSPACE_ROLE_PERMISSIONS[role],
         unread_notices=membership.unread,
+        second_factor_due=due_at(
+            required_since=membership.factor_since,
+            joined_at=membership.accepted_at,
+            grace_days=membership.factor_grace,
+        ),
     )
 
 

@@ -12,17 +12,18 @@ from hashlib import sha256
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Subquery, Value
+from django.db.models import Count, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from tallystick.partners.default_terms import DEFAULT_BODY, DEFAULT_SUMMARY
-from tallystick.partners.models import PartnerMembership, PortalTerms, TermsAcceptance
+from tallystick.partners.models import GONE, PartnerMembership, PortalTerms, TermsAcceptance
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.models import Person
+from tallystick.platform.models import Person, Workspace
 from tallystick.platform.tenancy import current_workspace_id, vendor_side
 
 DEFAULT_VERSION: Final = 1
+SUMMARY_LINES: Final = 5
 TERMS_DUE: Final = 0
 """What a membership holds until its person has agreed to any version."""
 
@@ -32,6 +33,13 @@ class TermsChanged(ValueError):
 
     def __init__(self) -> None:
         super().__init__("These terms have just changed. Read the new ones, please.")
+
+
+class SameTerms(ValueError):
+    """Raised where the text to publish is the one that holds: nobody should be asked to agree to it again."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the text that holds already. Change it before you publish it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,72 @@ class Terms:
         return sha256("\n".join((*self.summary, "", *self.paragraphs)).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class TermsVersion:
+    """One version with its author and how many agreed to it; the one that ships has neither author nor time."""
+
+    terms: Terms
+    published_at: datetime | None
+    published_by: str
+    agreed: int
+
+    @property
+    def version(self) -> int:
+        """Return the number of the version."""
+        return self.terms.version
+
+
+def terms_of(version: int, *, summary: str, body: str) -> Terms:
+    """Return a text as partners read it: a line each, paragraphs parted by empty lines."""
+    return Terms(version, _lines(summary), _paragraphs(body))
+
+
+def terms_text(terms: Terms) -> dict[str, str]:
+    """Return terms as the text somebody would edit."""
+    return {"summary": "\n".join(terms.summary), "body": "\n\n".join(terms.paragraphs)}
+
+
 def current_terms() -> Terms:
     """Return the terms that hold in the workspace in scope. One query."""
     published = PortalTerms.objects.order_by("-version").first()
     if published is None:
-        return Terms(DEFAULT_VERSION, _lines(DEFAULT_SUMMARY), _paragraphs(DEFAULT_BODY))
-    return Terms(published.version, _lines(published.summary), _paragraphs(published.body))
+        return terms_of(DEFAULT_VERSION, summary=DEFAULT_SUMMARY, body=DEFAULT_BODY)
+    return terms_of(published.version, summary=published.summary, body=published.body)
+
+
+def terms_versions() -> list[TermsVersion]:
+    """Return every version of the workspace in scope, the one that holds first; the one that ships is the last."""
+    counted = TermsAcceptance.objects.order_by().values_list("version").annotate(people=Count("pk"))
+    agreed = dict(counted)
+    published = [
+        TermsVersion(
+            terms_of(row.version, summary=row.summary, body=row.body),
+            row.published_at,
+            row.published_by_label,
+            agreed.get(row.version, 0),
+        )
+        for row in PortalTerms.objects.order_by("-version")
+    ]
+    shipped = terms_of(DEFAULT_VERSION, summary=DEFAULT_SUMMARY, body=DEFAULT_BODY)
+    return [*published, TermsVersion(shipped, None, "", agreed.get(DEFAULT_VERSION, 0))]
+
+
+def acceptances_of(version: int) -> QuerySet[TermsAcceptance]:
+    """Return who agreed to a version, the latest first."""
+    found = TermsAcceptance.objects.filter(version=version).select_related("partner", "person")
+    return found.order_by("-accepted_at", "-pk")
+
+
+def people_still_to_agree() -> QuerySet[PartnerMembership]:
+    """Return the partners' people who come in and have not agreed to the version that holds, by partner and name."""
+    found = PartnerMembership.objects.filter(accepted_at__isnull=False).exclude(partner__lifecycle__in=GONE)
+    due = found.annotate(agreed_to=agreed_version()).filter(agreed_to__lt=current_terms().version)
+    return due.select_related("partner", "person").order_by("partner__name", "person__name", "pk")
+
+
+def agreed_version() -> Coalesce:
+    """Return the version a membership counts as having agreed to; who was let in without being asked, to the first."""
+    return Coalesce("terms_version", Value(DEFAULT_VERSION))
 
 
 def newest_terms_version() -> Coalesce:
@@ -95,14 +163,26 @@ def accept_terms(actor: Actor, *, partner_id: int, person: Person, version: int,
 
 
 @transaction.atomic
-def publish_terms(actor: Actor, *, summary: str, body: str, at: datetime) -> PortalTerms:
-    """Replace the terms of the workspace in scope; whoever agreed to older ones is asked at their next page."""
+def publish_terms(actor: Actor, *, summary: str, body: str, at: datetime, after: int | None = None) -> PortalTerms:
+    """Replace the terms of the workspace in scope; whoever agreed to older ones is asked at their next page.
+
+    Raises `TermsChanged` where `after`, which the author began with, is no longer the newest, and `SameTerms`.
+    """
+    # One at a time: two that publish at once would write the same number.
+    Workspace.objects.select_for_update().get(pk=current_workspace_id())
+    before = current_terms()
+    if after is not None and before.version != after:
+        raise TermsChanged
+    written = terms_of(before.version + 1, summary=summary, body=body)
+    if written.hash == before.hash:
+        raise SameTerms
     terms = PortalTerms.objects.create(
         workspace_id=current_workspace_id(),
-        version=current_terms().version + 1,
+        version=written.version,
         summary=summary,
         body=body,
         published_at=at,
+        published_by_label=actor.label,
     )
     record_activity(
         actor,
@@ -110,7 +190,7 @@ def publish_terms(actor: Actor, *, summary: str, body: str, at: datetime) -> Por
         subject_kind="portal_terms",
         subject_id=terms.pk,
         summary=f"Version {terms.version} of the partner terms was published",
-        data={"version": terms.version},
+        data={"version": terms.version, "text_hash": written.hash},
         at=at,
     )
     return terms

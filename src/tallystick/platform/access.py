@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -55,7 +56,10 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people", "Invite people to the workspace, change their roles and remove them."
 
     SEE_SETTINGS = "see_settings", "Open the settings; each section asks for a permission of its own."
-    MANAGE_WORKSPACE = "manage_workspace", "Change the workspace: its name, money, time, brand, jobs and privacy."
+    MANAGE_WORKSPACE = (
+        "manage_workspace",
+        "Change the workspace: name, money, time, brand, partner terms, rules of approval and sign-in, jobs, privacy.",
+    )
 
     MANAGE_API_KEYS = "manage_api_keys", "Create and revoke the keys that programs call the API with."
 
@@ -162,6 +166,8 @@ class Viewer:
     unread_notices: int = 0
     owes_terms: bool = False
     """The portal's terms are still to be agreed to, before anything else."""
+    second_factor_due: datetime | None = None
+    """From when on pages are closed to a session that used no second factor; None where none is asked for."""
 
     @property
     def label(self) -> str:

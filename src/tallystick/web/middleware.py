@@ -26,6 +26,7 @@ from tallystick.platform.models import Person, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Audience, Side, audience_of, viewer_side
 from tallystick.web.api.gate import answer_program
+from tallystick.web.second_factor import must_hear_of_it, owes_second_factor
 from tallystick.web.session import (
     ChosenPlace,
     chosen_place,
@@ -81,6 +82,8 @@ class ViewerMiddleware:
             raise Http404
         if audience.permission is not None:
             viewer.require(audience.permission)
+        if audience.side is not Side.MEMBER and _leads_to_second_factor(request, viewer):
+            return _to(request, _with_next(request, reverse("account:second_factor")))
         if audience.side is Side.PORTAL and viewer.owes_terms and not audience.before_terms:
             return _to(request, _with_next(request, reverse("portal:terms")))
         request.viewer = viewer  # type: ignore[attr-defined]
@@ -127,6 +130,14 @@ def _looking_as_partner(request: HttpRequest, viewer: Viewer) -> Viewer:
     if partner_id is None or not viewer.may(Permission.VIEW_AS_PARTNER):
         return viewer
     return seen_as_partner(viewer, partner_id=partner_id) or viewer
+
+
+def _leads_to_second_factor(request: HttpRequest, viewer: Viewer) -> bool:
+    """Tell whether the page must wait: for good where a second factor is overdue, once a session in the days before."""
+    if viewer.second_factor_due is None:
+        return False
+    is_page = request.method == "GET" and not _is_htmx(request)
+    return owes_second_factor(request, viewer, at=now()) or (is_page and must_hear_of_it(request, viewer))
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

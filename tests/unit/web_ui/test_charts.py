@@ -279,3 +279,18 @@ def test_too_little_to_draw_is_no_chart() -> None:
     assert funnel([FunnelStep(name="One", count=0, url="/")] * 2, title="", head=("", "", "")) is None
     assert waterfall([], title="", head=("", "")) is None
     assert heat([], columns=["A"], title="", corner="") is None
+
+
+def test_an_amount_in_a_label_keeps_its_cents() -> None:
+    drawn = waterfall(
+        [
+            WaterfallStep(name="Opening", value=54_055, text="€540.55", url="/opening", total=True),
+            WaterfallStep(name="Earned", value=70_000, text="+€700.00", url="/earned"),
+            WaterfallStep(name="Closing", value=124_055, text="€1,240.55", url="/closing", total=True),
+        ],
+        title="Balance",
+        head=("Step", "Amount"),
+    )
+    assert drawn is not None
+    for words in ("Opening: €540.55", "Earned: +€700.00", "Closing: €1,240.55", ">€540.55<", ">+€700.00<"):
+        assert words in drawn.wide

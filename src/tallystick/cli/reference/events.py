@@ -35,6 +35,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "invitation_withdrawn": "An invitation that was not accepted yet was taken back.",
         "person_renamed": "A person changed the name by which others know them.",
         "signed_in_from_new_browser": "A person signed in from a browser not seen before, and was told by mail.",
+        "second_factor_rule_changed": "Other roles must have a second factor; both states are in the entry.",
+        "second_factors_removed": "An operator removed a person's passkeys, app and recovery codes.",
         "sign_in_changed": "A person changed how they sign in: a password, a passkey, an app or recovery codes.",
     },
     "Privacy": {
@@ -65,6 +67,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "partner_note_restored": "A note about a partner that was removed is back.",
         "terms_published": "The terms of the partner portal were replaced by a new version.",
         "terms_accepted": "A person of a partner agreed to the portal's terms; the entry holds the hash of the text.",
+        "team_second_factor_changed": "A partner's admin asked the own team for a second factor, or no longer does.",
         "portal_viewed_as_partner": "Somebody of the vendor's side looked at the portal as a partner sees it.",
     },
     "Files": {

@@ -10,8 +10,7 @@ from tallystick.flows.notifications.facts import Event
 from tallystick.flows.notifications.handling_words import ESCALATED
 from tallystick.flows.notifications.rules import Kind, Side, default_reach, relation
 from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS
-from tallystick.partners.models import PartnerMembership, PartnerRole
-from tallystick.partners.places import GONE
+from tallystick.partners.models import GONE, PartnerMembership, PartnerRole
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
 from tallystick.platform.models import Membership, Person, WorkspaceRole
 from tallystick.platform.notifications.choices import Choices, Reader, choices_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tallystick.partners.models.api_keys import ApiAnswer, ApiKey
 from tallystick.partners.models.notes import PartnerFile, PartnerNote
 from tallystick.partners.models.partners import (
+    GONE,
     Lifecycle,
     Partner,
     PartnerMembership,
@@ -13,10 +14,12 @@ from tallystick.partners.models.partners import (
     Tier,
     TierPeriod,
 )
+from tallystick.partners.models.second_factor import TeamSecondFactor
 from tallystick.partners.models.standing import PartnerCertificate, PartnerTerritory
 from tallystick.partners.models.terms import PortalTerms, TermsAcceptance
 
 __all__ = [
+    "GONE",
     "ApiAnswer",
     "ApiKey",
     "Lifecycle",
@@ -29,6 +32,7 @@ __all__ = [
     "PartnerTerritory",
     "PartnerType",
     "PortalTerms",
+    "TeamSecondFactor",
     "TermsAcceptance",
     "Tier",
     "TierPeriod",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,10 @@ class Tier(models.TextChoices):
     AUTHORISED = "authorised", _("Authorised")
     PREMIER = "premier", _("Premier")
     STRATEGIC = "strategic", _("Strategic")
+
+
+GONE: Final = frozenset({Lifecycle.DECLINED, Lifecycle.ENDED})
+"""Where a partner stands when its portal is closed: its people are out at the next request."""
 
 
 class Partner(TenantModel):

@@ -21,6 +21,7 @@ class PortalTerms(TenantModel):
     summary = models.TextField(help_text="Five lines that say the same in short.")
     body = models.TextField(help_text="The full text; paragraphs are parted by an empty line.")
     published_at = models.DateTimeField()
+    published_by_label = models.CharField(max_length=120, default="", blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -27,6 +27,7 @@ from tallystick.platform.models.notices import (
 )
 from tallystick.platform.models.people import Membership, Person, PersonManager, Theme, WorkspaceRole
 from tallystick.platform.models.saved_views import BulkRun, DefaultView, SavedView
+from tallystick.platform.models.second_factor import SecondFactorRule
 from tallystick.platform.models.workspace_settings import (
     Kept,
     PrivacyRequest,
@@ -70,6 +71,7 @@ __all__ = [
     "ReminderGiven",
     "RetentionPeriod",
     "SavedView",
+    "SecondFactorRule",
     "SetupDismissal",
     "StoredFile",
     "TeamNoticeDefault",

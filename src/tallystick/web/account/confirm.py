@@ -26,13 +26,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from tallystick.platform.clock import now
 from tallystick.platform.languages import writing_in
 from tallystick.platform.mail import send_mail_after_commit
 from tallystick.platform.models import Person
-from tallystick.web.access import member
+from tallystick.platform.second_factor import holders_among
+from tallystick.web.access import current_viewer, member
 from tallystick.web.account.pages import person_of, show_account
 from tallystick.web.public.limits import refusal
 from tallystick.web.public.second_step import has_second_step
+from tallystick.web.second_factor import owes_second_factor
 
 CODE_LASTS: Final = 15 * 60
 ATTEMPTS: Final = 3
@@ -81,10 +84,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, person: Person, shown: dict[str, forms.Form]) -> bool:
     """Take one of the answers; leave its form in `shown` where it was wrong."""
     match request.POST.get("by"):
-        case "mail" if not has_second_step(person):
+        case "mail" if not _takes_factor_only(request, person):
             _send_code(request, person)
             return False
-        case "code" if has_second_step(person):
+        case "code" if _takes_factor_only(request, person):
             shown["code"] = form = ReauthenticateForm(request.POST, user=person)
             if form.is_valid():
                 form.save()
@@ -96,7 +99,7 @@ def _answer(request: HttpRequest, person: Person, shown: dict[str, forms.Form]) 
                     record_authentication(request, person, method="code", reauthenticated=True)
                     return True
                 form.add_error("code", _("That is not the code. Look for the newest mail from us."))
-        case "password" if person.has_usable_password():
+        case "password" if person.has_usable_password() and not _needs_factor(request):
             shown["password"] = form = PasswordForm(request.POST)
             if form.is_valid() and _is_password(request, person, form):
                 record_authentication(request, person, method="password", reauthenticated=True)
@@ -110,7 +113,7 @@ def _answer(request: HttpRequest, person: Person, shown: dict[str, forms.Form]) 
 
 
 def _ask(request: HttpRequest, person: Person, shown: dict[str, forms.Form]) -> HttpResponse:
-    two_steps = has_second_step(person)
+    two_steps = _takes_factor_only(request, person)
     has_passkey = Authenticator.objects.filter(user=person, type=Authenticator.Type.WEBAUTHN).exists()
     was_sent = _SENT in request.session
     context: dict[str, Any] = {
@@ -119,13 +122,25 @@ def _ask(request: HttpRequest, person: Person, shown: dict[str, forms.Form]) -> 
         "two_steps": two_steps,
         "was_sent": was_sent,
         "code_form": shown.get("code") or (CodeForm() if two_steps or was_sent else None),
-        "password_form": shown.get("password") or (PasswordForm() if person.has_usable_password() else None),
+        "password_form": shown.get("password")
+        or (PasswordForm() if person.has_usable_password() and not _needs_factor(request) else None),
         "options": json.dumps(auth.begin_authentication(person)) if has_passkey else "",
         "passkey_refused": "passkey" in shown,
     }
     wrong = any(form.errors for form in shown.values())
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     return show_account(request, "account/confirm.html", context, status=status)
+
+
+def _needs_factor(request: HttpRequest) -> bool:
+    """Tell whether only a second factor proves enough: it is overdue here, and the person holds one."""
+    viewer = current_viewer(request)
+    return owes_second_factor(request, viewer, at=now()) and viewer.person.pk in holders_among([viewer.person.pk])
+
+
+def _takes_factor_only(request: HttpRequest, person: Person) -> bool:
+    """Tell whether a code comes from the app or the recovery codes, and none is sent by mail."""
+    return has_second_step(person) or _needs_factor(request)
 
 
 def _send_code(request: HttpRequest, person: Person) -> None:

@@ -19,12 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tallystick.partners.own_account import AccountChange, tell_of_change
 from tallystick.platform.clock import now
-from tallystick.platform.models import Person
-from tallystick.web.access import member
+from tallystick.web.access import current_viewer, member
 from tallystick.web.account.confirmed import confirmed
 from tallystick.web.account.pages import person_of, show_account
 from tallystick.web.public.new_browsers import whence
-from tallystick.web.public.second_step import has_second_step
+from tallystick.web.public.second_step import has_second_step, takes_recovery_codes
+from tallystick.web.second_factor import note_new_factor
 from tallystick.web.ui.qr_codes import qr_code
 
 
@@ -50,6 +50,7 @@ def authenticator(request: HttpRequest) -> HttpResponse:
     form = AuthenticatorForm(request.POST or None, user=person)
     if request.method == "POST" and form.is_valid():
         flows.activate_totp(request, form)
+        note_new_factor(request, person, Authenticator.Type.TOTP)
         tell_of_change(person=person, change=AccountChange.AUTHENTICATOR_ADDED, whence=whence(request), at=now())
         messages.success(
             request, _("From now on a sign-in takes a second step. Keep these codes for the day the app is lost.")
@@ -74,7 +75,8 @@ def remove_authenticator(request: HttpRequest) -> HttpResponse:
     app = Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
     if app is not None:
         flows.deactivate_totp(request, app)
-        Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
+        if not _takes_codes(request):
+            Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
         tell_of_change(person=person, change=AccountChange.AUTHENTICATOR_REMOVED, whence=whence(request), at=now())
         messages.success(request, _("Signing in takes one step again. The recovery codes are gone, too."))
     return redirect("account:ways")
@@ -85,7 +87,8 @@ def remove_authenticator(request: HttpRequest) -> HttpResponse:
 @confirmed
 def recovery_codes(request: HttpRequest) -> HttpResponse:
     """Show the codes that have not been used."""
-    return show_account(request, "account/recovery_codes.html", {"codes": _unused(person_of(request))})
+    context = {"codes": _unused(request), "may_go_on": current_viewer(request).second_factor_due is not None}
+    return show_account(request, "account/recovery_codes.html", context)
 
 
 @member
@@ -94,7 +97,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
 def download_recovery_codes(request: HttpRequest) -> HttpResponse:
     """Give the unused codes as a text file."""
     person = person_of(request)
-    lines = [_("Recovery codes of %(address)s; each works once.") % {"address": person.email}, "", *_unused(person)]
+    lines = [_("Recovery codes of %(address)s; each works once.") % {"address": person.email}, "", *_unused(request)]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tallystick-recovery-codes.txt"'
     return response
@@ -106,7 +109,7 @@ def download_recovery_codes(request: HttpRequest) -> HttpResponse:
 def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
     """Make ten new codes; the old ones no longer work."""
     person = person_of(request)
-    if not has_second_step(person):
+    if not _takes_codes(request):
         raise Http404
     recovery_flows.generate_recovery_codes(request)
     tell_of_change(person=person, change=AccountChange.RECOVERY_CODES_RENEWED, whence=whence(request), at=now())
@@ -114,9 +117,15 @@ def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
     return redirect("account:recovery_codes")
 
 
-def _unused(person: Person) -> list[str]:
+def _takes_codes(request: HttpRequest) -> bool:
+    is_asked = current_viewer(request).second_factor_due is not None
+    return takes_recovery_codes(person_of(request), second_factor_is_asked=is_asked)
+
+
+def _unused(request: HttpRequest) -> list[str]:
+    person = person_of(request)
     row = Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).first()
-    if row is None or not has_second_step(person):
+    if row is None or not _takes_codes(request):
         raise Http404
     codes: list[str] = row.wrap().get_unused_codes()
     return codes

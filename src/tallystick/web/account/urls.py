@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tallystick.web.account import confirm, profile, second_step, sessions, ways
+from tallystick.web.account import confirm, profile, second_factor, second_step, sessions, ways
 
 app_name = "account"
 urlpatterns = [
     path("", profile.profile, name="profile"),
     path("confirm/", confirm.confirm, name="confirm"),
     path("sign-in/", ways.ways, name="ways"),
+    path("second-factor/", second_factor.second_factor, name="second_factor"),
     path("sign-in/password/", ways.password, name="password"),
     path("sign-in/password/remove/", ways.remove_password, name="remove_password"),
     path("sign-in/passkeys/new/", ways.add_passkey, name="add_passkey"),

@@ -25,12 +25,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tallystick.partners.own_account import AccountChange, tell_of_change
 from tallystick.platform.clock import now
 from tallystick.platform.models import Person
-from tallystick.web.access import member
+from tallystick.web.access import current_viewer, member
 from tallystick.web.account.confirmed import confirmed
 from tallystick.web.account.pages import person_of, show_account
 from tallystick.web.public.browsers import browser_words
 from tallystick.web.public.new_browsers import whence
 from tallystick.web.public.passkeys import passkeys_work_here
+from tallystick.web.public.second_step import takes_recovery_codes
+from tallystick.web.second_factor import note_new_factor
 
 FEW_CODES = 3
 """From how many unused recovery codes on the page says that they run out."""
@@ -88,13 +90,16 @@ def ways(request: HttpRequest) -> HttpResponse:
     own = list(Authenticator.objects.filter(user=person).order_by("created_at", "pk"))
     app = next((row for row in own if row.type == Authenticator.Type.TOTP), None)
     codes = next((row for row in own if row.type == Authenticator.Type.RECOVERY_CODES), None)
-    left = len(codes.wrap().get_unused_codes()) if codes and app else 0
+    is_asked = current_viewer(request).second_factor_due is not None
+    takes_codes = takes_recovery_codes(person, second_factor_is_asked=is_asked)
+    left = len(codes.wrap().get_unused_codes()) if codes and takes_codes else 0
     context = {
         "person": person,
         "has_password": person.has_usable_password(),
         "passkeys": [_passkey(row) for row in own if row.type == Authenticator.Type.WEBAUTHN],
         "passkeys_work": passkeys_work_here(request),
         "app": app,
+        "takes_codes": takes_codes,
         "codes_left": left,
         "codes_run_out": left <= FEW_CODES,
     }
@@ -148,9 +153,12 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"][:80]
         flows.add_authenticator(request, name=name, credential=form.cleaned_data["credential"])
+        note_new_factor(request, person, Authenticator.Type.WEBAUTHN)
         tell_of_change(person=person, change=AccountChange.PASSKEY_ADDED, whence=whence(request), at=now())
         messages.success(request, _("The passkey “%(name)s” signs you in from now on.") % {"name": name})
-        return redirect("account:ways")
+        return redirect(
+            "account:ways" if current_viewer(request).second_factor_due is None else "account:second_factor"
+        )
     context = {
         "suggested": browser_words(request.headers.get("User-Agent", "")),
         "options": json.dumps(auth.begin_registration(person, passwordless=True)),

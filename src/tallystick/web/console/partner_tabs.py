@@ -18,6 +18,7 @@ from tallystick.attribution.models import Touch
 from tallystick.commissions.models import CommissionLine
 from tallystick.commissions.queries import CommissionTotals, commission_lines, commission_totals, statements
 from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.deals.funnel import registrations_that_reached
 from tallystick.deals.models import DealRegistration, RegistrationState, Thread
 from tallystick.insights.ecosystem import health_of
 from tallystick.insights.partner_months import INFLUENCED, SOURCED, WON, deals_behind, partner_months
@@ -29,6 +30,8 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deals import account_of, amount_of, deal_url
+from tallystick.web.console.partner_funnel import STEPS as STEPS_REACHED
+from tallystick.web.console.partner_funnel import funnel_of, registration_row, step_asked
 from tallystick.web.console.partner_standing_tab import standing_tab
 from tallystick.web.console.words import day_near
 from tallystick.web.files import size_words
@@ -79,24 +82,30 @@ def deals_tab(shown: Partner, viewer: Viewer, on: date, parameters: QueryDict) -
     of, page = parameters.get("of", ""), _page(parameters)
     currency = viewer.workspace.currency
     first, last = (page - 1) * PAGE, page * PAGE
-    if of in FIGURES:
-        found = list(deals_behind(of, shown.pk, on=on)[first : last + 1])
-        rows = [_opportunity_row(deal, currency, on) for deal in found[:PAGE]]
+    reached = step_asked(parameters.get("reached", ""))
+    if reached is not None:
+        claims = list(registrations_that_reached(reached, partner_id=shown.pk)[first : last + 1])
+        more, rows = len(claims) > PAGE, [registration_row(claim, on) for claim in claims[:PAGE]]
+    elif of in FIGURES:
+        behind = list(deals_behind(of, shown.pk, on=on)[first : last + 1])
+        more, rows = len(behind) > PAGE, [_opportunity_row(deal, currency, on) for deal in behind[:PAGE]]
     else:
         keys = deal_keys(DealFilter(partner_id=shown.pk), order=DealOrder(), on=on)
         found = list(keys[first : last + 1])
-        rows = [_deal_row(deal, on) for deal in read_deals(found[:PAGE])]
+        more, rows = len(found) > PAGE, [_deal_row(deal, on) for deal in read_deals(found[:PAGE])]
     return {
         "segments": [
-            Link(label=_("All"), url="?tab=deals", current=of not in FIGURES),
+            Link(label=_("All"), url="?tab=deals", current=of not in FIGURES and reached is None),
             *(
-                Link(label=str(label), url=f"?tab=deals&of={name}", current=of == name)
+                Link(label=str(label), url=f"?tab=deals&of={name}", current=of == name and reached is None)
                 for name, label in FIGURES.items()
             ),
         ],
-        "of": FIGURES.get(of, ""),
+        "of": FIGURES.get(of, "") if reached is None else "",
+        "reached": STEPS_REACHED[reached] if reached is not None else "",
+        "funnel": funnel_of(shown.pk) if of not in FIGURES else None,
         "deals": rows,
-        **_neighbours(parameters, page, more=len(found) > PAGE),
+        **_neighbours(parameters, page, more=more),
         "deals_url": f"{reverse('console:deals')}?partner={shown.pk}",
     }
 

@@ -24,6 +24,7 @@ from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.commissions import LINE_FILE, line_row, line_values
 from tallystick.web.console.pages import show_page
+from tallystick.web.console.statement_waterfall import PARTS, Part, lines_of_part, waterfall_of
 from tallystick.web.console.words import counted
 from tallystick.web.listing import file_response
 from tallystick.web.ui import formats
@@ -52,8 +53,16 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponseBase:
         return file_response(
             found.number, "csv", LINE_FILE, (line_values(line, on=on) for line in lines.iterator(1000))
         )
+    every = list(lines)
+    asked = request.GET.get("part", "")
+    part = Part(asked) if asked in set(Part) else None
+    shown = lines_of_part(every, part)
     context = {
         "statement": found,
+        "waterfall": waterfall_of(found, every),
+        "part": str(PARTS[part]) if part else "",
+        "count": len(every),
+        "shown_total": formats.money_exact(sum(line.amount_minor for line in shown), found.currency),
         "month": formats.month(found.month),
         "issued": formats.moment(found.issued_at),
         "opening": formats.money_exact(found.opening_minor, found.currency),
@@ -61,7 +70,7 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponseBase:
         "closing": formats.money_exact(found.closing_minor, found.currency),
         "lines": [
             {"row": line_row(line, on=on), "calculation": calculation_of(Explanation.from_json(line.explanation))}
-            for line in lines
+            for line in shown
         ],
     }
     return show_page(request, "console/commissions/statement.html", context)

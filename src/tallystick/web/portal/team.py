@@ -34,6 +34,7 @@ from tallystick.web.access import current_viewer, portal
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.portal.pages import FRAME, partner_id_of, show_page
 from tallystick.web.portal.team_list import TeamList
+from tallystick.web.portal.team_second_factor import second_factor_card
 
 ROLES = [
     (PartnerRole.ADMIN.value, gettext_lazy("Partner admin: everything, and the team")),
@@ -193,6 +194,7 @@ def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponseBase:
         "may_manage": listed.viewer.may(Permission.MANAGE_OWN_TEAM),
         "admins": [row.name for row in everyone if row.accepted_at and row.role is PartnerRole.ADMIN],
         "may_make_keys": listed.viewer.may(Permission.MANAGE_OWN_API_KEYS),
+        "factor": second_factor_card(listed.viewer),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return answer_list(request, FRAME, listed, "portal/team.html", context, status=status)

@@ -26,6 +26,7 @@ from tallystick.web.portal.palette import palette
 from tallystick.web.portal.programme import programme
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
+from tallystick.web.portal.team_second_factor import require_factor, stop_requiring
 from tallystick.web.portal.terms import terms
 
 app_name = "portal"
@@ -52,6 +53,8 @@ urlpatterns = [
     path("earnings/statements/", statements, name="statements"),
     path("earnings/statements/<int:statement_id>/", statement, name="statement"),
     path("terms/", terms, name="terms"),
+    path("team/second-factor/", require_factor, name="team_require_factor"),
+    path("team/second-factor/stop/", stop_requiring, name="team_stop_factor"),
     path("team/", team.team, name="team"),
     path("api-keys/", api_keys.keys, name="api_keys"),
     path("api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from tallystick.partners.places import second_factor_is_due
+from tallystick.platform.clock import now
 from tallystick.platform.models import Person
 
 ISSUER = "Tallystick"
@@ -52,16 +54,23 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 class SecondStep(AuthenticateStage):  # type: ignore[misc]
     """Asks for the second step where an authenticator app is set up.
 
-    A passkey alone asks for none: it is a quicker way in, and must not lock its owner out of a device without it.
+    A passkey alone asks for none: it is a quicker way in, and must not lock its owner out of a device without it. Where
+    a place of theirs asks for a second factor it does, or the passkey would be no factor at all; recovery codes help.
     """
 
     def _should_handle(self, request: HttpRequest) -> bool:
-        return has_second_step(self.login.user) and super()._should_handle(request)
+        person = self.login.user
+        return super()._should_handle(request) and (has_second_step(person) or second_factor_is_due(person, at=now()))
 
 
 def has_second_step(person: Person | None) -> bool:
     """Tell whether signing in takes a second step. One query."""
     return person is not None and is_mfa_enabled(person, [Authenticator.Type.TOTP])
+
+
+def takes_recovery_codes(person: Person, *, second_factor_is_asked: bool) -> bool:
+    """Tell whether recovery codes help somebody: beside an app, or beside a passkey where a factor is asked for."""
+    return has_second_step(person) or (second_factor_is_asked and is_mfa_enabled(person, [Authenticator.Type.WEBAUTHN]))
 
 
 def _seal() -> Fernet:

@@ -54,6 +54,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.MANAGE_PEOPLE,
     ),
     Section(
+        _("Second factor"),
+        _("Whose sign-in takes a passkey or an authenticator app"),
+        "key-round",
+        "second_factor_settings",
+        Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
         _("Plans"),
         _("Tracks and commission plans in every version"),
         "receipt-text",
@@ -73,6 +80,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         "scale",
         "engagement",
         Permission.SEE_PROGRAMME,
+    ),
+    Section(
+        _("Partner terms"),
+        _("What partners agree to, in every version, and who did"),
+        "file-text",
+        "terms_settings",
+        Permission.MANAGE_WORKSPACE,
     ),
     Section(
         _("Branding"), _("The logo and accent your partners see"), "sun-moon", "branding", Permission.MANAGE_WORKSPACE

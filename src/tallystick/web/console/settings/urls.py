@@ -32,7 +32,9 @@ from tallystick.web.console.settings.reminders import (
     switch_chat,
     try_chat,
 )
+from tallystick.web.console.settings.second_factor import second_factor_settings
 from tallystick.web.console.settings.sections import settings_index
+from tallystick.web.console.settings.terms import new_terms, terms_settings, terms_version
 from tallystick.web.console.settings.workspace import workspace_effects, workspace_settings
 from tallystick.web.console.setup import bring_setup_back, put_setup_away
 
@@ -45,6 +47,7 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
     path("settings/api-keys/", api_keys.keys, name="api_keys"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
+    path("settings/second-factor/", second_factor_settings, name="second_factor_settings"),
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),
@@ -70,6 +73,9 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/engagement/<int:version_id>/publish/", publish_rules, name="publish_engagement"),
     path("settings/engagement/<int:version_id>/try/", try_rules, name="try_engagement"),
     path("settings/engagement/trials/<int:trial_id>/", engagement_trial, name="engagement_trial"),
+    path("settings/terms/", terms_settings, name="terms_settings"),
+    path("settings/terms/new/", new_terms, name="new_terms"),
+    path("settings/terms/<int:number>/", terms_version, name="terms_version"),
     path("settings/branding/", branding, name="branding"),
     path("settings/jobs/", jobs, name="jobs"),
     path("settings/jobs/<int:job_id>/retry/", retry, name="retry_job"),

@@ -23,7 +23,7 @@ from django.utils.safestring import SafeString, mark_safe
 VEGA_LITE: Final = "6.4"
 DRAWINGS: Final = "drawings"
 """The cache that keeps what was drawn."""
-CLEANING: Final = 2
+CLEANING: Final = 3
 """To be raised when `cleaned` changes, so that nothing drawn before is shown."""
 SVG: Final = "{http://www.w3.org/2000/svg}"
 XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
@@ -33,6 +33,8 @@ ADDED_TO_LINKS: Final = "https://vega.github.io/vega-datasets/"
 LABEL: Final = "label"
 VIEW_SHAPES: Final = ("background", "foreground")
 UNWANTED: Final = ("class", "role", "aria-roledescription", "aria-label", "aria-hidden", "font-family")
+WORDS: Final = frozenset({"aria-label", "href"})
+"""Attributes that people read or follow: their numbers are not places in the drawing, and stay exact."""
 _LONG_NUMBER: Final = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 
 
@@ -130,8 +132,9 @@ def cleaned(svg: str, *, words: str) -> SafeString:
     for element in root.iter():
         # In a page an svg needs no namespace, and any library may have registered a prefix for it.
         element.tag = element.tag.removeprefix(SVG)
-    text = ET.tostring(root, encoding="unicode")
-    return mark_safe(_LONG_NUMBER.sub(_shortened, text))  # noqa: S308 -- ElementTree has escaped it
+        for name in element.keys() - WORDS:
+            element.set(name, _LONG_NUMBER.sub(_shortened, element.attrib[name]))
+    return mark_safe(ET.tostring(root, encoding="unicode"))  # noqa: S308 -- ElementTree has escaped it
 
 
 def _mend_link(link: ET.Element) -> None:
