@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('partners', '0004_api_keys'),
-        ('platform', '0014_second_factor'),
+        ('platform', '0015_second_factor'),
     ]
 
     operations = [

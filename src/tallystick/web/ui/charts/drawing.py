@@ -132,7 +132,7 @@ def cleaned(svg: str, *, words: str) -> SafeString:
     for element in root.iter():
         # In a page an svg needs no namespace, and any library may have registered a prefix for it.
         element.tag = element.tag.removeprefix(SVG)
-        for name in element.keys() - WORDS:
+        for name in element.attrib.keys() - WORDS:
             element.set(name, _LONG_NUMBER.sub(_shortened, element.attrib[name]))
     return mark_safe(ET.tostring(root, encoding="unicode"))  # noqa: S308 -- ElementTree has escaped it
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('platform', '0013_logo_and_accent'),
+        ('platform', '0014_list_files'),
     ]
 
     operations = [
