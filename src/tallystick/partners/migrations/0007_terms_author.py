@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0005_team_second_factor'),
+        ('partners', '0006_team_second_factor'),
     ]
 
     operations = [

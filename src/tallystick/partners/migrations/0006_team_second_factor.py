@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('partners', '0004_api_keys'),
+        ('partners', '0005_standing'),
         ('platform', '0015_second_factor'),
     ]
 
