@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
@@ -22,6 +23,7 @@ from tallystick.web.api.access import Declared, declared_by
 from tallystick.web.api.idempotency import once
 from tallystick.web.api.limits import REQUESTS, WRONG_KEYS, Allowance, origin_of, take
 from tallystick.web.api.problems import ErrorCode, Problem
+from tallystick.web.api.refusals import fault
 
 LANGUAGE = "en-gb"
 """What programs read is in one language, whatever the workspace speaks."""
@@ -38,6 +40,8 @@ def answer_program(request: HttpRequest, operations: Mapping[str, object], get_r
             response = _answer(request, operations, get_response, at=now())
         except Problem as problem:
             response = problem.response()
+        except DatabaseError as problem:
+            response = fault(request, problem)
         except RequestDataTooBig:
             response = Problem(ErrorCode.TOO_LARGE).response()
     add_never_cache_headers(response)
