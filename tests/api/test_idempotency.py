@@ -13,6 +13,7 @@ import time_machine
 from django.db import connection, transaction
 
 from tallystick.deals.models import DealRegistration
+from tallystick.flows.partners import add_partner
 from tallystick.flows.retention import remove_what_is_old
 from tallystick.partners.models import ApiAnswer, Partner
 from tallystick.platform.access import Permission
@@ -100,7 +101,7 @@ def test_after_a_fault_of_ours_nothing_was_changed_and_the_request_can_be_sent_a
         works(*args, **kwargs)
         raise RuntimeError("after the change")
 
-    program, works = program_of(workspace), operations.add_partner
+    program, works = program_of(workspace), add_partner
     with monkeypatch.context() as broken:
         broken.setattr(operations, "add_partner", add_then_fail)
         failed = program.post("/partners", BODY, once="a")

@@ -24,11 +24,11 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 def follow(program: Program, address: str, **asked: Any) -> list[dict[str, Any]]:
     """Return the rows of all pages."""
-    rows, cursor = [], ""
-    while cursor is not None:
-        page = program.get(address, **asked, **({"cursor": cursor} if cursor else {})).json()
+    page = program.get(address, **asked).json()
+    rows: list[dict[str, Any]] = page["data"]
+    while page["next_cursor"] is not None:
+        page = program.get(address, **asked, cursor=page["next_cursor"]).json()
         rows += page["data"]
-        cursor = page["next_cursor"]
     return rows
 
 
