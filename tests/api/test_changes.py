@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from tallystick.attribution.models import Touch
 from tallystick.crm.models import Account, Import, ImportState
@@ -33,7 +34,9 @@ def _at_noon() -> Any:
         yield
 
 
-def test_a_partner_is_added_moved_given_a_tier_and_its_people_are_invited(workspace: Workspace) -> None:
+def test_a_partner_is_added_moved_given_a_tier_and_its_people_are_invited(
+    workspace: Workspace, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     program = program_of(workspace)
     body = {"name": "Corvid", "type": "reseller", "lifecycle": "approved", "country": "DE"}
     made = program.post("/partners", body).json()
@@ -41,7 +44,8 @@ def test_a_partner_is_added_moved_given_a_tier_and_its_people_are_invited(worksp
 
     moved = program.post(f"{address}/lifecycle", {"lifecycle": "active", "reason": "Signed"}).json()
     tiered = program.post(f"{address}/tier", {"tier": "premier", "valid_from": "2026-11-01"}).json()
-    invited = program.post(f"{address}/invitations", {"email": "Zoe@corvid.example", "role": "seller"})
+    with django_capture_on_commit_callbacks(execute=True):
+        invited = program.post(f"{address}/invitations", {"email": "Zoe@corvid.example", "role": "seller"})
     assert (made["lifecycle"], moved["lifecycle"], moved["joined_on"]) == ("approved", "active", "2026-11-20")
     assert tiered["tier"] == "premier"
     assert invited.status_code == 201, invited.content

@@ -117,7 +117,7 @@ def _described(path: str, method: str, details: Mapping[str, Any], document: Map
         permission=details.get("x-permission", ""),
         parameters=tuple(_parameter(each, schemas) for each in details["parameters"]),
         body=tuple(_fields(given.get("schema", {}), schemas)),
-        call=_call(path, method, content),
+        call=_call(path, method, content, moves_state=any(each["in"] == "header" for each in details["parameters"])),
         status=status,
         answer=_pretty(answer["content"][_JSON]["example"]),
         refusals=tuple(
@@ -163,11 +163,12 @@ def _kind(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
             return ""
 
 
-def _call(path: str, method: str, content: Mapping[str, Any]) -> str:
+def _call(path: str, method: str, content: Mapping[str, Any], *, moves_state: bool) -> str:
     """Return the call as a line for a shell."""
     lines = [f'curl "$TALLYSTICK{path}"', '-H "Authorization: Bearer $KEY"']
-    if method == "POST":
+    if moves_state:
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
+    if method == "POST":
         if _JSON in content:
             lines += ['-H "Content-Type: application/json"', f"-d '{json.dumps(content[_JSON]['example'])}'"]
         elif _FORM in content:
