@@ -23,6 +23,7 @@ Row = TypeVar("Row", bound=models.Model)
 _numbers = itertools.count(1)
 
 _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
+    "deals.Lead": lambda _: {"partner": make_row(apps.get_model("partners", "Partner"))},
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
     "platform.RetentionPeriod": lambda number: {"days": number % 3650 + 1},

@@ -22,6 +22,7 @@ from tallystick.deals.services import (
     submit_once,
     write_internal_note,
 )
+from tallystick.deals.services.leads import offer_lead_to
 from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
@@ -32,6 +33,7 @@ from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
 from tests.factories import make_row
 from tests.factories.approvals import approve_month
+from tests.factories.leads import introduce, lead_of_ours
 from tests.factories.people import make_partner, make_partner_person
 from tests.factories.revenue import credit, make_invoice, make_plan, pay, refund
 
@@ -76,6 +78,7 @@ def build_portal_world(workspace: Workspace, *, at: datetime) -> PortalWorld:
         issue_statements(MANAGER, month=month)
         _approve(partner, open_deal, at=at - timedelta(days=69))
         _talk(partner, rival, references, at=at - timedelta(hours=1))
+        _lead_of_rival(partner, rival, at=at - timedelta(hours=1))
         record_activity(SYSTEM, verb="month_closed", subject_kind="month", subject_id=None, summary=f"{MARK} entry")
     return PortalWorld(partner, rival, seller, references, open_deal, won_deal, foreign_deal)
 
@@ -193,6 +196,15 @@ def _talk(partner: Partner, rival: Partner, references: Mapping[str, str], at: d
         else:
             write_internal_note(MANAGER, about=about, draft=draft, at=at)
             post_message(MANAGER, about=about, side=MessageSide.VENDOR, draft=Draft(text="Hello", key="own"), at=at)
+
+
+def _lead_of_rival(partner: Partner, rival: Partner, *, at: datetime) -> None:
+    """Have a lead of ours offered to the partner after the rival declined it, and another be the rival's."""
+    told = {"contact_name": f"{MARK} contact", "contact_email": f"{MARK}@example.test".lower()}
+    offered = lead_of_ours(company="Brightwell", website="brightwell.example", need="A LIMS", at=at, **told)
+    offer_lead_to(MANAGER, lead_id=offered.pk, partner_id=rival.pk, reason=f"{MARK} reason", at=at)
+    offer_lead_to(MANAGER, lead_id=offered.pk, partner_id=partner.pk, reason=f"{MARK} reason", at=at)
+    introduce(rival, company=f"{MARK} introduced", website="", need=f"{MARK} need", at=at)
 
 
 def _settle(invoice_id: int) -> None:

@@ -22,6 +22,7 @@ from tallystick.platform.tenancy import scope
 from tallystick.web.access import Side
 from tests.architecture.source import package_files
 from tests.factories.console_world import TODAY, make_console_world
+from tests.factories.leads import leads_of_each_kind
 from tests.factories.people import browser_of, make_member
 from tests.pages import SeenPage, walk
 from tests.visible_text import visible_texts
@@ -53,7 +54,7 @@ NAMES = re.compile(
     r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|June|July|August|September|"
     r"October|November|December|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|"
     r"British English|Pseudo, longer|Pseudo, right to left|"
-    r"[km]|bn|company\.com|DR-[0-9A-Z]+|\w+@\d+#[0-9a-f]+|[0-9a-f]{8,})\b"
+    r"[km]|bn|company\.com|[DL][RD]-[0-9A-Z]+|\w+@\d+#[0-9a-f]+|[0-9a-f]{8,})\b"
 )
 """What is called so in every language: units, months, which `formats` writes, languages and references."""
 
@@ -67,7 +68,9 @@ def _on_the_twentieth_of_november() -> Iterator[None]:
 @pytest.fixture
 def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
     """Return an admin and a partner's admin, with where each begins."""
-    make_console_world(workspace)
+    world = make_console_world(workspace)
+    with scope(workspace_id=workspace.pk):
+        leads_of_each_kind(world.partner, at=TODAY)
     admin = make_member(workspace, name="Anna Berg").person
     with scope(workspace_id=workspace.pk):
         asha = PartnerMembership.objects.select_related("person").get().person

@@ -37,6 +37,7 @@ from tallystick.web.listing.address import Listing
 from tallystick.web.listing.lists import AnyList, Part, RowList
 from tallystick.web.portal import lists as portal
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
+from tests.factories.leads import introduce
 from tests.factories.people import browser_of, make_member, make_partner_person
 from tests.factories.revenue import make_partner
 from tests.factories.rows import make_row
@@ -64,6 +65,7 @@ def world(workspace: Workspace) -> ConsoleWorld:
         ApprovalRun.objects.filter(pk=world.run.pk).update(prepared_by_label=FORMULA)
         record_activity(SYSTEM, verb="noted", subject_kind="note", subject_id=None, summary=FORMULA)
         type(world.homeless).objects.filter(pk=world.homeless.pk).update(name=FORMULA)
+        introduce(world.partner, company=FORMULA, website="", at=TODAY)
         anna = add_member(SYSTEM, person=person_with(email=ANNA, name=FORMULA), role=WorkspaceRole.ADMIN, at=TODAY)
         asha = PartnerMembership.objects.get(partner=world.partner)
         Person.objects.filter(pk=asha.person_id).update(name=FORMULA)

@@ -1,4 +1,4 @@
-"""What must hold of registrations and protections at every moment."""
+"""What must hold of registrations, protections and leads at every moment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from tallystick.deals.models import (
     ApprovalStep,
     DealRegistration,
+    Lead,
+    LeadOffer,
     PartnerQuestion,
     Protection,
     RegistrationRequest,
@@ -97,3 +99,25 @@ def approvals_took_every_step() -> Iterator[str]:
     skipped = ApprovalStep.objects.filter(Exists(earlier), taken_at__isnull=False)
     for reference in skipped.order_by("pk").values_list("registration__reference", flat=True).distinct():
         yield f"{reference} skipped a step of its approval."
+
+
+@invariant(id="LD1", sentence="A lead was accepted by one partner at most, and is offered to nobody while it is.")
+def one_partner_has_a_lead() -> Iterator[str]:
+    """Yield leads with an accepted offer of another partner than theirs, or an open offer beside their partner."""
+    accepted = LeadOffer.objects.filter(state="accepted").exclude(lead__partner_id=F("partner_id"))
+    for reference in accepted.order_by("pk").values_list("reference", flat=True):
+        yield f"{reference} was accepted by another partner than it belongs to."
+    still_open = LeadOffer.objects.filter(state="open").exclude(lead__state="new")
+    for reference in still_open.order_by("pk").values_list("reference", flat=True):
+        yield f"{reference} is offered although it is not new any more."
+
+
+@invariant(id="LD2", sentence="A converted lead became a deal of its own partner or account.")
+def converted_leads_are_their_own() -> Iterator[str]:
+    """Yield converted leads whose registration is another partner's, or whose opportunity another account's."""
+    foreign = Lead.objects.filter(state="converted").filter(
+        Q(registration__isnull=False) & ~Q(registration__partner_id=F("partner_id"))
+        | Q(opportunity__isnull=False, account__isnull=False) & ~Q(opportunity__account_id=F("account_id"))
+    )
+    for reference in foreign.order_by("pk").values_list("reference", flat=True):
+        yield f"{reference} was converted to a deal that is not its own."

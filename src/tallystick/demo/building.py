@@ -21,6 +21,7 @@ from tallystick.crm.services.reading import FileRequest
 from tallystick.demo import webinar
 from tallystick.demo.chronicle import Chronicle, Moment, morning
 from tallystick.demo.imports import batches, timetable
+from tallystick.demo.leads import Leads
 from tallystick.demo.loading import Loader
 from tallystick.demo.portal import Portal
 from tallystick.demo.world import World
@@ -54,6 +55,7 @@ def build(world: World, *, operator: Actor) -> None:
         [
             *(Moment(at, partial(_read_exports, loader, chronicle)) for at in loader.instants),
             *portal.moments(),
+            *Leads(world, chronicle=chronicle).moments(),
             Moment(world.now - SINCE_WEBINAR_IMPORT, partial(_import_webinar, world, chronicle)),
             *_settlements(world, chronicle, loader.instants),
         ]

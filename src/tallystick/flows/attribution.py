@@ -14,6 +14,7 @@ from tallystick.attribution.services import decide_pending, policies, touches
 from tallystick.attribution.services.touches import NewTouch
 from tallystick.commissions.services import mark_invoices_of_deals
 from tallystick.flows.jobs import decide_soon
+from tallystick.flows.leads import follow_leads
 from tallystick.flows.registrations import follow_crm
 from tallystick.platform.actors import Actor
 
@@ -29,12 +30,14 @@ class DecideReport:
 def decide(actor: Actor, *, at: datetime) -> Iterator[DecideReport]:
     """Decide every opportunity that waits, chunk by chunk, and yield the sum of what was done so far.
 
-    First registrations catch up with the CRM, since an approved one is evidence as soon as its account is known.
+    First registrations and leads catch up with the CRM: an approved or accepted one is evidence as soon as its account
+    is known.
 
     Each chunk is a transaction of its own: its decisions, and the marks on the invoices of those that changed. A kill
     between two chunks, or within one, loses nothing; a repeat changes nothing.
     """
     follow_crm(actor, at=at)
+    follow_leads(actor, at=at)
     total = DecideReport()
     while True:
         with transaction.atomic():

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from tallystick.commissions.models import Statement
 from tallystick.crm.models import Account, Invoice, Opportunity
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, Lead
 from tallystick.partners.models import Partner, PartnerMembership
 from tallystick.platform.database.search import found_by_words, words_of
 
@@ -31,6 +31,7 @@ class RecordKind(StrEnum):
     PARTNER = "partner"
     DEAL = "deal"
     REGISTRATION = "registration"
+    LEAD = "lead"
     ACCOUNT = "account"
     PERSON = "person"
     INVOICE = "invoice"
@@ -78,6 +79,12 @@ def _registrations(text: str, at_most: int) -> Sequence[FoundRecord]:
         FoundRecord(kind=RecordKind.REGISTRATION, key=row.reference, name=row.company, note=row.reference)
         for row in rows
     ]
+
+
+def _leads(text: str, at_most: int) -> Sequence[FoundRecord]:
+    found = found_by_words(Lead, text, at_most=LOOKED_AT)
+    rows = Lead.objects.filter(pk__in=found).order_by("-introduced_at", "-pk")[:at_most]
+    return [FoundRecord(kind=RecordKind.LEAD, key=row.reference, name=row.company, note=row.reference) for row in rows]
 
 
 def _accounts(text: str, at_most: int) -> Sequence[FoundRecord]:
@@ -130,6 +137,7 @@ _FINDERS: Final[Mapping[RecordKind, Callable[[str, int], Sequence[FoundRecord]]]
     RecordKind.PARTNER: _partners,
     RecordKind.DEAL: _deals,
     RecordKind.REGISTRATION: _registrations,
+    RecordKind.LEAD: _leads,
     RecordKind.ACCOUNT: _accounts,
     RecordKind.PERSON: _people,
     RecordKind.INVOICE: _invoices,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tallystick.partners.models import PartnerRole
 from tallystick.platform.access import Permission
 
-_SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS})
+_SEES_DEALS = frozenset({Permission.SEE_OWN_PORTAL, Permission.SEE_OWN_DEALS, Permission.SEE_OWN_LEADS})
 
 _WRITES = _SEES_DEALS | {Permission.WRITE_ON_OWN_DEALS, Permission.SEE_OWN_NOTICES}
 
@@ -15,12 +15,13 @@ PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
     PartnerRole.ADMIN: _WRITES
     | {
         Permission.REGISTER_DEALS,
+        Permission.INTRODUCE_LEADS,
         Permission.SEE_OWN_EARNINGS,
         Permission.MANAGE_OWN_TEAM,
         Permission.MANAGE_OWN_API_KEYS,
     },
-    PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.SEE_OWN_EARNINGS},
-    PartnerRole.MARKETER: _WRITES,
+    PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.INTRODUCE_LEADS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.MARKETER: _WRITES | {Permission.INTRODUCE_LEADS},
     PartnerRole.FINANCE: _WRITES | {Permission.SEE_OWN_EARNINGS},
 }
 

@@ -38,6 +38,8 @@ class Permission(StrEnum):
         "Decide what partners ask of their registrations, and decide registrations in the list.",
     )
     TAKE_STEPS = "take_steps", "Take the steps of an approval that the rules of engagement give to one's role."
+    SEE_LEADS = "see_leads", "See leads with their checks, their offers and the ranking of partners."
+    MANAGE_LEADS = "manage_leads", "Answer, qualify and convert leads, pass them to partners and publish their policy."
     SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
     MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
     SEE_COMMISSIONS = "see_commissions", "See commission lines, statements and the arithmetic behind them."
@@ -67,6 +69,8 @@ class Permission(StrEnum):
 
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
     SEE_OWN_DEALS = "see_own_deals", "See the partner's own registrations and deals."
+    SEE_OWN_LEADS = "see_own_leads", "See the leads the partner introduced, and those offered to it."
+    INTRODUCE_LEADS = "introduce_leads", "Introduce leads for the partner, and answer and work those offered to it."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
@@ -79,6 +83,7 @@ _SEES_CONSOLE = frozenset(
     {
         Permission.SEE_OVERVIEW,
         Permission.SEE_DEALS,
+        Permission.SEE_LEADS,
         Permission.SEE_ATTRIBUTION,
         Permission.SEE_PARTNERS,
         Permission.SEE_SETTINGS,
@@ -94,6 +99,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
+        Permission.MANAGE_LEADS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_COMMISSIONS,
         Permission.APPROVE_COMMISSIONS,
@@ -111,6 +117,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
+        Permission.MANAGE_LEADS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
@@ -121,6 +128,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | _SEES_MONEY
     | {
         Permission.WRITE_ON_DEALS,
+        Permission.MANAGE_LEADS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PROGRAMME,
         Permission.VIEW_AS_PARTNER,

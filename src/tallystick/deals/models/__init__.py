@@ -1,4 +1,4 @@
-"""Tables of deals: registrations and protections, rules of engagement, and conversations; one file a subject."""
+"""Tables of deals: registrations and protections, rules of engagement, conversations, leads; one file a subject."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ from tallystick.deals.models.handling import (
     RequestKind,
     RequestState,
 )
+from tallystick.deals.models.leads import (
+    Lead,
+    LeadAssessment,
+    LeadDirection,
+    LeadOffer,
+    LeadOfferState,
+    LeadPolicyVersion,
+    LeadRanking,
+    LeadState,
+)
 from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
@@ -20,6 +30,14 @@ __all__ = [
     "DealRegistration",
     "EngagementTrial",
     "EngagementVersion",
+    "Lead",
+    "LeadAssessment",
+    "LeadDirection",
+    "LeadOffer",
+    "LeadOfferState",
+    "LeadPolicyVersion",
+    "LeadRanking",
+    "LeadState",
     "Message",
     "MessageSide",
     "OwnNextStep",

@@ -17,6 +17,7 @@ class ItemKind(TextChoices):
 
     REGISTRATION = "registration", _("Registrations to decide")
     REQUEST = "request", _("Requests of partners")
+    LEAD = "lead", _("Leads to answer and to pass on")
     QUESTION = "question", _("Questions of partners")
     APPROVAL = "approval", _("Commissions to approve")
     MONTH = "month", _("Months to prepare or issue")

@@ -31,6 +31,7 @@ from tallystick.deals.models import (
 from tallystick.deals.rules.approval import StepRefused, check_step
 from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.inbox.items import InboxItem, ItemAction, ItemKind, Page
+from tallystick.flows.inbox.lead_sources import introductions, leads_without_partner
 from tallystick.flows.notifications.reminders import OWN_VERBS, SILENCE_NUDGED
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, bounds
@@ -128,6 +129,12 @@ def requests(_asking: Asking) -> Iterator[InboxItem]:
             money=Money(claim.value_minor, claim.currency),
             owner_id=row.partner.manager_id,
         )
+
+
+def leads(_asking: Asking) -> Iterator[InboxItem]:
+    """Yield introductions to answer, and leads of ours that no partner has."""
+    yield from introductions()
+    yield from leads_without_partner()
 
 
 def questions(_asking: Asking) -> Iterator[InboxItem]:
@@ -316,6 +323,7 @@ def imports(asking: Asking) -> Iterator[InboxItem]:
 SOURCES: Final = (
     Source(ItemKind.REGISTRATION, frozenset({Permission.TAKE_STEPS}), registrations),
     Source(ItemKind.REQUEST, frozenset({Permission.DECIDE_REGISTRATIONS}), requests),
+    Source(ItemKind.LEAD, frozenset({Permission.MANAGE_LEADS}), leads),
     Source(ItemKind.QUESTION, frozenset({Permission.DECIDE_REGISTRATIONS}), questions),
     Source(ItemKind.APPROVAL, frozenset({Permission.APPROVE_COMMISSIONS}), approvals),
     Source(ItemKind.MONTH, frozenset({Permission.MANAGE_COMMISSIONS}), months),

@@ -1,4 +1,4 @@
-"""What the buttons of mails do: decide a registration or answer in a conversation, as the person the mail was for."""
+"""What the buttons of mails do: decide a registration or a lead, or answer in a conversation, as their person."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration, MessageSide, RegistrationState
 from tallystick.deals.rules.approval import StepRefused
+from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import QuestionRefused, answer_question, decline_registration
 from tallystick.deals.services.conversing import About, Draft, post_message
+from tallystick.deals.services.leads import OfferGone
 from tallystick.flows.notifications.compose import ANSWER, APPROVE, DECLINE, REPLY
 from tallystick.flows.notifications.facts import DEAL
-from tallystick.flows.notifications.readers import Listener, listener_of
+from tallystick.flows.notifications.lead_actions import LEAD_ACTIONS, LeadInMail, answer_lead, heading_of, lead_in_mail
+from tallystick.flows.notifications.readers import Listener, listener_of, permissions_of
 from tallystick.flows.notifications.rules import Side
 from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.money import Money
-from tallystick.partners.access import PARTNER_ROLE_PERMISSIONS
-from tallystick.partners.models import PartnerRole
 from tallystick.platform import formats
-from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
+from tallystick.platform.access import Permission
 from tallystick.platform.actors import Actor, ActorKind
-from tallystick.platform.models import MailAction, Workspace, WorkspaceRole
+from tallystick.platform.models import MailAction, Workspace
 from tallystick.platform.notifications.actions import ActionKey, claim_action, read_action
 from tallystick.platform.tenancy import scope
 
@@ -37,6 +38,7 @@ NEEDED: Final = {
     (Side.VENDOR, REPLY): Permission.WRITE_ON_DEALS,
     (Side.PARTNER, REPLY): Permission.WRITE_ON_OWN_DEALS,
     (Side.PARTNER, ANSWER): Permission.REGISTER_DEALS,
+    **LEAD_ACTIONS,
 }
 
 
@@ -67,7 +69,8 @@ class Prospect:
     company: str
     reference: str
     partner: str
-    value: str
+    about: str
+    """What it is about, in a sentence."""
     asks_words: bool
     words_label: str
     button: str
@@ -82,8 +85,7 @@ def prospect_of(key: ActionKey, *, at: datetime) -> Prospect:
     row = read_action(key, at=at)
     with scope(workspace_id=key.workspace_id, partner_id=key.partner_id):
         _listener(row)
-        registration = _registration(row)
-        return _prospect(row, registration)
+        return _subject_and_prospect(row, at=at)[1]
 
 
 def perform(key: ActionKey, *, words: str, at: datetime) -> Prospect:
@@ -94,16 +96,51 @@ def perform(key: ActionKey, *, words: str, at: datetime) -> Prospect:
     with scope(workspace_id=key.workspace_id, partner_id=key.partner_id), transaction.atomic():
         row = claim_action(key, at=at)
         listener = _listener(row)
-        registration = _registration(row)
-        prospect = _prospect(row, registration)
+        subject, prospect = _subject_and_prospect(row, at=at)
         if prospect.asks_words and not words.strip():
             raise WordsMissing
         actor = Actor(kind=ActorKind.PERSON, label=str(listener.person), person_id=listener.person.pk)
         try:
-            _do(actor, row, registration, listener.role, words=words.strip(), at=at)
-        except (TransitionRefused, StepRefused, QuestionRefused) as error:
+            if isinstance(subject, LeadInMail):
+                answer_lead(actor, row, words=words.strip(), at=at)
+            else:
+                _do(actor, row, subject, listener.role, words=words.strip(), at=at)
+        except (TransitionRefused, StepRefused, QuestionRefused, LeadMoveRefused, OfferGone) as error:
             raise DecidedAlready(state=str(error), by="") from error
         return prospect
+
+
+def _subject_and_prospect(row: MailAction, *, at: datetime) -> tuple[DealRegistration | LeadInMail, Prospect]:
+    """Return what a button acts on and what it would do. Raises `NotAllowed` and `DecidedAlready`."""
+    if row.subject_kind == DEAL:
+        registration = _registration(row)
+        return registration, _prospect(row, registration)
+    zone = ZoneInfo(Workspace.objects.get(pk=row.workspace_id).time_zone)
+    with timezone.override(zone):
+        lead = lead_in_mail(row, at=at)
+    if lead is None:
+        raise NotAllowed
+    if lead.over:
+        raise DecidedAlready(state=lead.over, by="")
+    return lead, _lead_prospect(row, lead)
+
+
+def _lead_prospect(row: MailAction, lead: LeadInMail) -> Prospect:
+    heading, button, label = heading_of(row, lead)
+    return Prospect(
+        action=row.action,
+        person=str(row.person),
+        email=row.person.email,
+        organisation=Workspace.objects.get(pk=row.workspace_id).name,
+        company=lead.company,
+        reference=lead.reference,
+        partner=lead.partner,
+        about=lead.about,
+        asks_words=bool(label),
+        words_label=label,
+        button=button,
+        heading=heading,
+    )
 
 
 def _do(actor: Actor, row: MailAction, registration: DealRegistration, role: str, *, words: str, at: datetime) -> None:
@@ -130,13 +167,8 @@ def _listener(row: MailAction) -> Listener:
     listener = listener_of(person_id=row.person_id, partner_id=row.partner_id)
     if listener is None:
         raise NotAllowed
-    allowed = (
-        WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole(listener.role)]
-        if listener.side is Side.VENDOR
-        else PARTNER_ROLE_PERMISSIONS[PartnerRole(listener.role)]
-    )
     needed = NEEDED.get((listener.side, row.action))
-    if needed is None or needed not in allowed:
+    if needed is None or needed not in permissions_of(listener):
         raise NotAllowed
     return listener
 
@@ -175,7 +207,12 @@ def _prospect(row: MailAction, registration: DealRegistration) -> Prospect:
             company=registration.company,
             reference=registration.reference,
             partner=registration.partner.name,
-            value=formats.money_trimmed(value.minor, value.currency),
+            about=_("%(reference)s, worth %(value)s, registered by %(partner)s.")
+            % {
+                "reference": registration.reference,
+                "value": formats.money_trimmed(value.minor, value.currency),
+                "partner": registration.partner.name,
+            },
             asks_words=bool(label),
             words_label=label,
             button=button,

@@ -14,10 +14,11 @@ from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.approval import StepRefused, check_step
 from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.notifications import digests
-from tallystick.flows.notifications.facts import DEAL
+from tallystick.flows.notifications.facts import DEAL, LEAD
 from tallystick.flows.notifications.handling_words import QUESTION_ASKED
 from tallystick.flows.notifications.kind_words import kind_about
-from tallystick.flows.notifications.readers import Listener, listener_of
+from tallystick.flows.notifications.lead_actions import LEAD_ACTIONS, lead_buttons
+from tallystick.flows.notifications.readers import Listener, listener_of, permissions_of
 from tallystick.flows.notifications.rules import Kind, Side
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
 from tallystick.platform.models import Delivery, DeliveryChannel, Notice, Workspace, WorkspaceRole
@@ -73,6 +74,8 @@ def _button_words(kind: Kind, side: Side) -> str:
     match kind:
         case Kind.REGISTRATIONS:
             return _("Look at the registration")
+        case Kind.LEADS:
+            return _("Look at the lead")
         case Kind.QUESTIONS:
             return _("Open the conversation")
         case Kind.MONEY:
@@ -88,6 +91,8 @@ def _further(listener: Listener, notice: Notice, *, at: datetime) -> tuple[Butto
     kind, _colon, key = notice.topic.partition(":")
     if not key.isdigit():
         return ()
+    if kind == LEAD:
+        return _further_about_lead(listener, int(key), at=at)
     actions: tuple[tuple[str, str], ...]
     match Kind(notice.kind):
         case Kind.REGISTRATIONS if _may_decide(listener, int(key)):
@@ -104,6 +109,20 @@ def _further(listener: Listener, notice: Notice, *, at: datetime) -> tuple[Butto
             new_mail_action(reader=listener.reader, action=action, subject_kind=kind, subject_id=int(key), at=at),
         )
         for action, words in actions
+    )
+
+
+def _further_about_lead(listener: Listener, lead_id: int, *, at: datetime) -> tuple[Button, ...]:
+    """Return the buttons that answer an introduction or an offer, for who may."""
+    allowed = permissions_of(listener)
+    found = lead_buttons(listener.side, lead_id=lead_id, partner_id=listener.partner_id, at=at)
+    return tuple(
+        Button(
+            words,
+            new_mail_action(reader=listener.reader, action=action, subject_kind=kind, subject_id=subject_id, at=at),
+        )
+        for action, words, kind, subject_id in found
+        if LEAD_ACTIONS[listener.side, action] in allowed
     )
 
 

@@ -17,7 +17,7 @@ from django.db.models import Q, Sum
 
 from tallystick.commissions.models import CommissionLine
 from tallystick.crm.models import Opportunity, StageChange
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, Lead, LeadDirection
 from tallystick.deals.services import WAS_APPROVED
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -30,6 +30,7 @@ BOOKED_WITHIN: Final = timedelta(days=60)
 """Lines are found by the index of the day they are booked on."""
 DEAL: Final = "deal_registration"
 OPPORTUNITY: Final = "opportunity"
+LEAD: Final = "lead"
 
 STAGE_CHANGED: Final = "stage_changed"
 PROTECTION_ENDED: Final = "protection_ended"
@@ -67,6 +68,20 @@ class PartnerFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeadFacts:
+    """What words about a lead are made of; nothing of its contact is."""
+
+    key: int
+    reference: str
+    company: str
+    is_from_partner: bool
+    state: str = ""
+    owner_id: int | None = None
+    introduced_by: int | None = None
+    """The person at the partner who introduced it; nobody for a lead of ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One thing that happened, about one deal, partner or other record."""
 
@@ -76,6 +91,7 @@ class Event:
     data: Mapping[str, Any]
     deal: DealFacts | None = None
     partner: PartnerFacts | None = None
+    lead: LeadFacts | None = None
     for_partner: bool = False
     """Whether the partner's people may hear of it."""
     money: tuple[Money, ...] = ()
@@ -90,11 +106,13 @@ def events_of(entries: Sequence[ActivityEntry]) -> list[Event]:
     deals = _registrations({event.deal.key for event in raw if event.deal and event.deal.is_registration})
     others = _opportunities({event.deal.key for event in raw if event.deal and not event.deal.is_registration})
     known = [_with_deal(event, deals, others) for event in raw]
+    leads = _leads({entry.subject_id for entry in entries if entry.subject_kind == LEAD and entry.subject_id})
     partners = _partners({event.partner.id for event in known if event.partner})
     workers = _workers(known)
     return [
         replace(
             event,
+            lead=leads.get(event.entry.subject_id or 0) if event.entry.subject_kind == LEAD else None,
             partner=partners.get(event.partner.id) if event.partner else None,
             workers=frozenset(workers[event.topic]),
         )
@@ -219,6 +237,22 @@ def _opportunities(keys: set[int]) -> Mapping[int, DealFacts]:
     }
 
 
+def _leads(keys: set[int]) -> Mapping[int, LeadFacts]:
+    rows = Lead.objects.filter(pk__in=keys).order_by("pk") if keys else []
+    return {
+        row.pk: LeadFacts(
+            key=row.pk,
+            reference=row.reference,
+            company=row.company,
+            is_from_partner=row.direction == LeadDirection.TO_VENDOR,
+            state=row.state,
+            owner_id=row.owner_id,
+            introduced_by=row.introduced_by_id if row.direction == LeadDirection.TO_VENDOR else None,
+        )
+        for row in rows
+    }
+
+
 def _with_deal(event: Event, deals: Mapping[int, tuple[DealFacts, int]], others: Mapping[int, DealFacts]) -> Event:
     if event.deal is None:
         return event
@@ -251,4 +285,11 @@ def _workers(events: Sequence[Event]) -> dict[str, set[int]]:
         ).order_by("subject_id")
         for key, person_id in rows.values_list("subject_id", "actor_person_id").distinct():
             found[f"{kind}:{key}"].add(person_id)
+    leads = {event.entry.subject_id for event in events if event.entry.subject_kind == LEAD}
+    if leads:
+        entries = ActivityEntry.objects.filter(
+            subject_kind=LEAD, subject_id__in=leads, actor_person_id__isnull=False
+        ).order_by("subject_id")
+        for key, person_id in entries.values_list("subject_id", "actor_person_id").distinct():
+            found[f"{LEAD}:{key}"].add(person_id)
     return found

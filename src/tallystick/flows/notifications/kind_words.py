@@ -18,6 +18,7 @@ _VENDOR: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
         _("New claims, and answers that are due soon"),
         _("registrations to decide"),
     ),
+    Kind.LEADS: (_("Leads"), _("Introductions to answer, and leads on their way to a partner"), _("leads")),
     Kind.CONFLICTS: (_("Conflicts"), _("Two partners claim one account"), _("conflicts")),
     Kind.DECISIONS: (_("Decisions"), _("Registrations that others approved or declined"), _("decisions")),
     Kind.DEALS: (_("Deals"), _("Stages, next steps, won and lost"), _("news of deals")),
@@ -38,6 +39,7 @@ _VENDOR: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.FILES: _FILES,
 }
 _PARTNER: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
+    Kind.LEADS: (_("Leads"), _("Leads offered to you, and what became of those you introduced"), _("your leads")),
     Kind.DECISIONS: (_("Decisions"), _("Your registrations: approved, declined, withdrawn"), _("decisions")),
     Kind.DEALS: (_("Deals"), _("Your deals: their stage, won and lost"), _("news of your deals")),
     Kind.SILENCE: (_("News to expect"), _("Who has your deal when nothing seems to happen"), _("news to expect")),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from tallystick.flows.notifications import facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
+from tallystick.flows.notifications.lead_words import PARTNER_WORDS as LEAD_WORDS
 from tallystick.flows.notifications.rules import Kind
 from tallystick.flows.notifications.words import (
     Words,
@@ -285,6 +286,7 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "partner_manager_changed": _manager,
     "invitation_accepted": _team,
     "partner_person_removed": _team,
+    **LEAD_WORDS,
 }
 _TOLD_BY_DEAL: Final = frozenset({"registration_linked"})
 """Entries that name no partner, though the deal they are about is a partner's."""

@@ -18,6 +18,7 @@ from tallystick.platform.notifications.rules import Channel, Reach, Relation
 
 NEEDED: Mapping[tuple[Side, Kind], Permission] = {
     (Side.VENDOR, Kind.REGISTRATIONS): Permission.SEE_DEALS,
+    (Side.VENDOR, Kind.LEADS): Permission.SEE_LEADS,
     (Side.VENDOR, Kind.CONFLICTS): Permission.SEE_DEALS,
     (Side.VENDOR, Kind.DECISIONS): Permission.SEE_DEALS,
     (Side.VENDOR, Kind.DEALS): Permission.SEE_DEALS,
@@ -31,6 +32,7 @@ NEEDED: Mapping[tuple[Side, Kind], Permission] = {
     (Side.VENDOR, Kind.PROGRAMME): Permission.SEE_PROGRAMME,
     (Side.VENDOR, Kind.TEAM): Permission.SEE_ACTIVITY,
     (Side.VENDOR, Kind.IMPORTS): Permission.IMPORT_FACTS,
+    (Side.PARTNER, Kind.LEADS): Permission.SEE_OWN_LEADS,
     (Side.PARTNER, Kind.MONEY): Permission.SEE_OWN_EARNINGS,
     (Side.PARTNER, Kind.STATEMENTS): Permission.SEE_OWN_EARNINGS,
 }
@@ -57,6 +59,13 @@ class Listener:
     def reader(self) -> Reader:
         """Return whom choices and notices are kept for."""
         return Reader(self.person.pk, self.partner_id)
+
+
+def permissions_of(listener: Listener) -> frozenset[Permission]:
+    """Return what a listener's role allows."""
+    if listener.side is Side.VENDOR:
+        return WORKSPACE_ROLE_PERMISSIONS[WorkspaceRole(listener.role)]
+    return PARTNER_ROLE_PERMISSIONS[PartnerRole(listener.role)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +138,15 @@ def is_addressed(listener: Listener, event: Event) -> bool:
 
 def _owners(listener: Listener, event: Event) -> frozenset[int]:
     """Return whose it is on the listener's side; what nobody looks after is the admins'."""
-    deal, partner = event.deal, event.partner
+    deal, partner, lead = event.deal, event.partner, event.lead
     if listener.side is Side.PARTNER:
-        mine = deal.submitted_by if deal else None
+        mine = deal.submitted_by if deal else lead.introduced_by if lead else None
         if mine is None and listener.role == PartnerRole.ADMIN:
             mine = listener.person.pk
         return frozenset({mine} if mine is not None else ())
     owners = {partner.manager_id} if partner and partner.manager_id is not None else set()
+    if lead and lead.owner_id is not None:
+        owners.add(lead.owner_id)
     if deal and deal.owner_name and listener.person.name == deal.owner_name:
         owners.add(listener.person.pk)
     if not owners and listener.role == WorkspaceRole.ADMIN:

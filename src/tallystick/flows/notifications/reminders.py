@@ -14,7 +14,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, QuerySet
 
 from tallystick.crm.models import StageChange
-from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.models import (
+    DealRegistration,
+    Lead,
+    LeadDirection,
+    LeadOffer,
+    LeadOfferState,
+    LeadState,
+    RegistrationState,
+)
 from tallystick.flows.notifications.rules import Silence, broken_by, protection_step
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
@@ -27,7 +35,9 @@ ANSWER_DUE: Final = "registration_answer_due"
 PROTECTION_ENDING: Final = "protection_ending"
 SILENCE_NUDGED: Final = "silence_nudged"
 SILENCE_TOLD: Final = "silence_told"
-OWN_VERBS: Final = (ANSWER_DUE, PROTECTION_ENDING, SILENCE_NUDGED, SILENCE_TOLD)
+LEAD_ANSWER_DUE: Final = "lead_answer_due"
+LEAD_OFFER_DUE: Final = "lead_offer_due"
+OWN_VERBS: Final = (ANSWER_DUE, PROTECTION_ENDING, SILENCE_NUDGED, SILENCE_TOLD, LEAD_ANSWER_DUE, LEAD_OFFER_DUE)
 """What reminders write is no news: it ends no silence."""
 QUIET_VERBS: Final = (*OWN_VERBS, "internal_note_written", "view_saved")
 
@@ -46,6 +56,8 @@ def remind(actor: Actor, *, at: datetime) -> int:
     return sum(
         (
             _answers_due(actor, rules, at=at),
+            _leads_due(actor, rules, at=at),
+            _lead_offers_due(actor, rules, at=at),
             _protections_ending(actor, rules, zone=zone, at=at),
             _silences(actor, rules, zone=zone, at=at),
         )
@@ -68,6 +80,48 @@ def _answers_due(actor: Actor, rules: Rules, *, at: datetime) -> int:
             occasion=row.answer_due_at.isoformat(),
             summary=f"{row.reference} {row.company} waits for an answer",
             data={"reference": row.reference, "due_at": row.answer_due_at.isoformat()},
+            at=at,
+        )
+    return recorded
+
+
+def _leads_due(actor: Actor, rules: Rules, *, at: datetime) -> int:
+    due = Lead.objects.filter(
+        state=LeadState.NEW,
+        direction=LeadDirection.TO_VENDOR,
+        answer_due_at__lte=at + timedelta(hours=rules.answer_due_hours),
+    )
+    recorded = 0
+    for row in due.order_by("answer_due_at", "pk")[:MOST]:
+        due_at = row.answer_due_at.isoformat() if row.answer_due_at else ""
+        recorded += remind_once(
+            actor,
+            verb=LEAD_ANSWER_DUE,
+            subject_kind="lead",
+            subject_id=row.pk,
+            occasion=due_at,
+            summary=f"{row.reference} {row.company} waits for an answer",
+            data={"reference": row.reference, "due_at": due_at},
+            at=at,
+        )
+    return recorded
+
+
+def _lead_offers_due(actor: Actor, rules: Rules, *, at: datetime) -> int:
+    due = LeadOffer.objects.filter(
+        state=LeadOfferState.OPEN, due_at__gt=at, due_at__lte=at + timedelta(hours=rules.answer_due_hours)
+    )
+    recorded = 0
+    for row in due.order_by("due_at", "pk")[:MOST]:
+        recorded += remind_once(
+            actor,
+            verb=LEAD_OFFER_DUE,
+            subject_kind="lead",
+            subject_id=row.lead_id,
+            occasion=f"{row.pk}@{row.due_at.isoformat()}",
+            summary=f"{row.reference} {row.company} waits for your answer",
+            data={"reference": row.reference, "due_at": row.due_at.isoformat()},
+            partner_id=row.partner_id,
             at=at,
         )
     return recorded

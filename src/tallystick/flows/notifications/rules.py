@@ -14,6 +14,7 @@ class Kind(StrEnum):
     """What a piece of news is about; people choose kind by kind."""
 
     REGISTRATIONS = "registrations"
+    LEADS = "leads"
     CONFLICTS = "conflicts"
     DECISIONS = "decisions"
     DEALS = "deals"
@@ -41,6 +42,7 @@ class Side(StrEnum):
 KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
     Side.VENDOR: (
         Kind.REGISTRATIONS,
+        Kind.LEADS,
         Kind.CONFLICTS,
         Kind.DECISIONS,
         Kind.DEALS,
@@ -56,6 +58,7 @@ KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
         Kind.IMPORTS,
     ),
     Side.PARTNER: (
+        Kind.LEADS,
         Kind.DECISIONS,
         Kind.DEALS,
         Kind.SILENCE,
@@ -71,10 +74,19 @@ KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
 
 PRESSING: Final[Mapping[Side, frozenset[Kind]]] = {
     Side.VENDOR: frozenset(
-        {Kind.REGISTRATIONS, Kind.CONFLICTS, Kind.SILENCE, Kind.PROTECTION, Kind.QUESTIONS, Kind.MONEY}
+        {
+            Kind.REGISTRATIONS,
+            Kind.LEADS,
+            Kind.CONFLICTS,
+            Kind.SILENCE,
+            Kind.PROTECTION,
+            Kind.QUESTIONS,
+            Kind.MONEY,
+        }
     ),
     Side.PARTNER: frozenset(
         {
+            Kind.LEADS,
             Kind.DECISIONS,
             Kind.DEALS,
             Kind.SILENCE,
@@ -118,7 +130,16 @@ _MINE = Default(Reach.COLLABORATING, Reach.OWN, Reach.COLLABORATING)
 _MINE_BUT_MAIL = Default(Reach.COLLABORATING, Reach.OFF, Reach.COLLABORATING)
 _SUMMED_UP = Default(Reach.OFF, Reach.OFF, Reach.ALL)
 
-_ABOUT_DEALS = (Kind.REGISTRATIONS, Kind.CONFLICTS, Kind.DECISIONS, Kind.DEALS, Kind.SILENCE, Kind.PROTECTION)
+_ABOUT_DEALS = (
+    Kind.REGISTRATIONS,
+    Kind.LEADS,
+    Kind.CONFLICTS,
+    Kind.DECISIONS,
+    Kind.DEALS,
+    Kind.SILENCE,
+    Kind.PROTECTION,
+)
+_OWN_DEALS = (Kind.LEADS, Kind.DECISIONS, Kind.DEALS, Kind.SILENCE, Kind.PROTECTION, Kind.QUESTIONS)
 
 _DEFAULTS: Final[Mapping[tuple[Side, str], Mapping[Kind, Default]]] = {
     (Side.VENDOR, "admin"): {
@@ -164,18 +185,19 @@ _DEFAULTS: Final[Mapping[tuple[Side, str], Mapping[Kind, Default]]] = {
         Kind.PROGRAMME: _SUMMED_UP,
     },
     (Side.PARTNER, "admin"): {
-        **dict.fromkeys((Kind.DECISIONS, Kind.DEALS, Kind.SILENCE, Kind.PROTECTION, Kind.QUESTIONS), _ALL_MAIL_OWN),
+        **dict.fromkeys(_OWN_DEALS, _ALL_MAIL_OWN),
         Kind.MONEY: _ALL,
         Kind.STATEMENTS: _ALL,
         Kind.PROGRAMME: _ALL_BUT_MAIL,
         Kind.TEAM: _ALL_BUT_MAIL,
     },
     (Side.PARTNER, "seller"): {
-        **dict.fromkeys((Kind.DECISIONS, Kind.DEALS, Kind.SILENCE, Kind.PROTECTION, Kind.QUESTIONS), _MINE),
+        **dict.fromkeys(_OWN_DEALS, _MINE),
         Kind.MONEY: _MINE,
         Kind.PROGRAMME: _ALL_BUT_MAIL,
     },
     (Side.PARTNER, "marketer"): {
+        Kind.LEADS: _MINE,
         Kind.DEALS: _SUMMED_UP,
         Kind.PROGRAMME: _ALL_BUT_MAIL,
     },

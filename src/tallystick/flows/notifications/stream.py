@@ -23,7 +23,7 @@ from tallystick.platform.notifications.rules import FRESH, Channel, Reach, told
 from tallystick.platform.notifications.telling import NewChatMessage, NewNotice, Telling, take_up_entries
 from tallystick.platform.tenancy import current_workspace_id
 
-TOLD_TO_THEIR_AUTHOR = frozenset({"facts_imported", "deal_registered"})
+TOLD_TO_THEIR_AUTHOR = frozenset({"facts_imported", "deal_registered", "lead_introduced"})
 """What went on without its author watching, or what the author wants to keep."""
 
 

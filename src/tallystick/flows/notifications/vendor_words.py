@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from tallystick.flows.notifications import facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
+from tallystick.flows.notifications.lead_words import VENDOR_WORDS as LEAD_WORDS
 from tallystick.flows.notifications.rules import Kind
 from tallystick.flows.notifications.words import (
     Words,
@@ -292,5 +293,6 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "attribution_policy_published": _policy,
     "facts_imported": _imported,
     "import_undone": _imported,
+    **LEAD_WORDS,
 }
 VENDOR_VERBS: Final = frozenset(_WORDS)

@@ -44,6 +44,7 @@ MORNING: Final = time(8)
 ICONS: Final = {
     ItemKind.REGISTRATION: "file-check-2",
     ItemKind.REQUEST: "clock-3",
+    ItemKind.LEAD: "user-round-plus",
     ItemKind.QUESTION: "mail",
     ItemKind.APPROVAL: "wallet",
     ItemKind.MONTH: "receipt-text",
@@ -53,7 +54,7 @@ ICONS: Final = {
     ItemKind.SILENCE: "clock-3",
     ItemKind.IMPORT: "file-spreadsheet",
 }
-IN_SHEET: Final = frozenset({"registration", "deal"})
+IN_SHEET: Final = frozenset({"registration", "deal", "lead"})
 """Pages that open beside the inbox."""
 HOUR, DAY, DAYS_FROM = timedelta(hours=1), timedelta(days=1), timedelta(days=3)
 

@@ -22,6 +22,7 @@ from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.directory import PartnerList
 from tallystick.web.console.gaps import GapList
 from tallystick.web.console.imports import ImportList
+from tallystick.web.console.leads import LeadList
 from tallystick.web.console.ledger import LedgerList
 from tallystick.web.console.notices import NoticesOfTheVendor
 from tallystick.web.console.pages import FRAME
@@ -34,6 +35,7 @@ from tallystick.web.listing.lists import AnyList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
     DealList,
+    LeadList,
     LedgerList,
     GapList,
     LineList,

@@ -34,6 +34,7 @@ _SEEN_WITH: Final[Mapping[RecordKind, Permission]] = {
     RecordKind.PARTNER: Permission.SEE_PARTNERS,
     RecordKind.DEAL: Permission.SEE_DEALS,
     RecordKind.REGISTRATION: Permission.SEE_DEALS,
+    RecordKind.LEAD: Permission.SEE_LEADS,
     RecordKind.ACCOUNT: Permission.SEE_DEALS,
     RecordKind.PERSON: Permission.SEE_PARTNERS,
     RecordKind.INVOICE: Permission.SEE_COMMISSIONS,
@@ -43,6 +44,7 @@ _ICONS: Final[Mapping[RecordKind, str]] = {
     RecordKind.PARTNER: "users-round",
     RecordKind.DEAL: "handshake",
     RecordKind.REGISTRATION: "file-check-2",
+    RecordKind.LEAD: "user-round-plus",
     RecordKind.ACCOUNT: "building-2",
     RecordKind.PERSON: "user-round",
     RecordKind.INVOICE: "receipt-text",
@@ -82,6 +84,7 @@ def _record_groups(records: list[FoundRecord]) -> Iterator[Group]:
         RecordKind.PARTNER: _("Partners"),
         RecordKind.DEAL: _("Deals"),
         RecordKind.REGISTRATION: _("Registrations"),
+        RecordKind.LEAD: _("Leads"),
         RecordKind.ACCOUNT: _("Deals of an account"),
         RecordKind.PERSON: _("People at partners"),
         RecordKind.INVOICE: _("Invoices, by their deal"),
@@ -104,6 +107,8 @@ def _address(record: FoundRecord) -> str:
             return reverse("console:deal", args=[int(record.key)])
         case RecordKind.REGISTRATION:
             return reverse("console:registration", args=[record.key])
+        case RecordKind.LEAD:
+            return reverse("console:lead", args=[record.key])
         case RecordKind.ACCOUNT:
             return f"{reverse('console:deals')}?{urlencode({'q': record.key})}"
         case RecordKind.STATEMENT:
@@ -115,6 +120,9 @@ def _actions(viewer: Viewer) -> Iterator[Item]:
     if viewer.may(Permission.DECIDE_REGISTRATIONS):
         waiting = f"{reverse('console:deals')}?view=needs-decision"
         yield Item(label=_("Decide deal registrations"), url=waiting, icon="file-check-2", words=_("approve decline"))
+    if viewer.may(Permission.MANAGE_LEADS):
+        url, words = reverse("console:new_lead"), _("new introduction pass on partner")
+        yield Item(label=_("Pass a lead to a partner"), url=url, icon="user-round-plus", words=words)
     if viewer.may(Permission.SEE_ATTRIBUTION):
         yield Item(label=_("Look at attribution gaps"), url=reverse("console:gaps"), icon="git-merge")
     if viewer.may(Permission.MANAGE_COMMISSIONS):

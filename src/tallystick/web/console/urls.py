@@ -37,6 +37,7 @@ from tallystick.web.console.inbox import (
     put_item_off,
     reopen_item,
 )
+from tallystick.web.console.lead_urls import LEAD_PATTERNS
 from tallystick.web.console.ledger import attribution
 from tallystick.web.console.lists import LIST_PATTERNS
 from tallystick.web.console.messages import settle, take_back, write_on_deal, write_on_registration
@@ -88,6 +89,7 @@ urlpatterns = [
     path("deals/<int:opportunity_id>/messages/<int:partner_id>/", write_on_deal, name="write_on_deal"),
     path("deals/messages/<int:message_id>/take-back/", take_back, name="retract_message"),
     path("deals/threads/<int:thread_id>/settle/", settle, name="settle_question"),
+    *LEAD_PATTERNS,
     path("attribution/", attribution, name="attribution"),
     path("attribution/gaps/", gaps, name="gaps"),
     path("attribution/policy/", policy, name="policy"),

@@ -22,6 +22,7 @@ SHOWN: Final = 6
 VERBS: Final[dict[ItemKind, Promise]] = {
     ItemKind.REGISTRATION: gettext_lazy("Decide deal registrations"),
     ItemKind.REQUEST: gettext_lazy("Decide requests of partners"),
+    ItemKind.LEAD: gettext_lazy("Answer leads and pass them on"),
     ItemKind.QUESTION: gettext_lazy("Answer partners"),
     ItemKind.APPROVAL: gettext_lazy("Approve commissions"),
     ItemKind.MONTH: gettext_lazy("Finish the month"),

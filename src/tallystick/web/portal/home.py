@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tallystick.attribution.own_deal_list import OwnDealFilter, OwnDealKeys, own_deal_counts, read_own_deals
 from tallystick.attribution.own_deals import OwnDeal, OwnDealState, pipeline_stages
+from tallystick.deals.lead_queries import open_offers
 from tallystick.deals.models import RegistrationState
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "lead": _lead(viewer),
         "deals": [deal_row(deal, prospects, stages, on) for deal in shown],
         "deals_in_all": sum(counts.values()),
-        "waiting": _waiting(live, on),
+        "waiting": [*_offered(viewer), *_waiting(live, on)],
         "history": _history(partner_id, on),
         "money": _money(viewer, live, prospects, on),
         "started": getting_started(viewer),
@@ -84,6 +85,26 @@ def _money(viewer: Viewer, live: Sequence[OwnDeal], prospects: Prospects, on: da
     if not viewer.may(Permission.SEE_OWN_EARNINGS):
         return []
     return [expected_money(viewer, live, prospects), *earned_money(viewer, on=on)]
+
+
+def _offered(viewer: Viewer) -> list[TodoItem]:
+    """Return the leads that are offered to the partner, with when the most pressing ends."""
+    if not viewer.may(Permission.SEE_OWN_LEADS):
+        return []
+    offers = open_offers(partner_id=partner_id_of(viewer))
+    if not offers:
+        return []
+    due = formats.moment(timezone.localtime(offers[0].due_at))
+    return [
+        TodoItem(
+            label=_("Leads offered to you"),
+            note=_("Accept %(company)s by %(moment)s") % {"company": offers[0].company, "moment": due},
+            url=reverse("portal:leads"),
+            icon="user-round-plus",
+            count=len(offers),
+            urgency=Urgency.WAITING,
+        )
+    ]
 
 
 def _waiting(deals: Sequence[OwnDeal], on: date) -> list[TodoItem]:

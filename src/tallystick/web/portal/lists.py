@@ -15,6 +15,7 @@ from tallystick.web.listing import background, serving
 from tallystick.web.listing.lists import AnyList
 from tallystick.web.portal.deals import OwnDealList
 from tallystick.web.portal.earnings import OwnLineList
+from tallystick.web.portal.leads import OwnLeadList
 from tallystick.web.portal.notices import NoticesOfAPartner
 from tallystick.web.portal.pages import FRAME
 from tallystick.web.portal.statements import OwnStatementList
@@ -22,6 +23,7 @@ from tallystick.web.portal.team_list import TeamList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
     OwnDealList,
+    OwnLeadList,
     OwnLineList,
     OwnStatementList,
     TeamList,

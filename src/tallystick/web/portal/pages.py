@@ -38,6 +38,7 @@ class _Entry:
 _PAGES: Final = (
     _Entry(_("Home"), "house", "home", Permission.SEE_OWN_PORTAL),
     _Entry(_("Deals"), "handshake", "deals", Permission.SEE_OWN_DEALS),
+    _Entry(_("Leads"), "user-round-plus", "leads", Permission.SEE_OWN_LEADS),
     _Entry(_("Earnings"), "banknote", "earnings", Permission.SEE_OWN_EARNINGS),
     _Entry(_("Programme"), "award", "programme", Permission.SEE_OWN_PORTAL),
     _Entry(_("Team"), "users-round", "team", Permission.SEE_OWN_PORTAL),
@@ -100,10 +101,17 @@ def shell(request: HttpRequest, viewer: Viewer) -> Shell:
         unread=viewer.unread_notices,
         other_places=other_places(request),
         navigation=(LinkGroup(links=tuple(_link(request, page) for page in _PAGES if viewer.may(page.permission))),),
-        main_action=Link(label=gettext("Register a deal"), url=reverse("portal:register"), icon="plus")
-        if viewer.may(Permission.REGISTER_DEALS)
-        else None,
+        main_action=_main_action(viewer),
     )
+
+
+def _main_action(viewer: Viewer) -> Link | None:
+    """Return the portal's one button: registering a deal or, for a role that cannot, introducing a lead."""
+    if viewer.may(Permission.REGISTER_DEALS):
+        return Link(label=gettext("Register a deal"), url=reverse("portal:register"), icon="plus")
+    if viewer.may(Permission.INTRODUCE_LEADS):
+        return Link(label=gettext("Introduce a lead"), url=reverse("portal:introduce_lead"), icon="plus")
+    return None
 
 
 def _link(request: HttpRequest, page: _Entry) -> Link:

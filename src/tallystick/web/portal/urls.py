@@ -11,6 +11,7 @@ from tallystick.web.portal.deals import deals
 from tallystick.web.portal.earnings import earnings, line
 from tallystick.web.portal.files import stored_file
 from tallystick.web.portal.home import home
+from tallystick.web.portal.lead_urls import LEAD_PATTERNS
 from tallystick.web.portal.lists import LIST_PATTERNS
 from tallystick.web.portal.messages import take_back, write_on_deal, write_on_registration
 from tallystick.web.portal.notices import (
@@ -48,6 +49,7 @@ urlpatterns = [
     path("deals/<str:reference>/extend/", extend, name="extend"),
     path("deals/<str:reference>/amend/", amend, name="amend"),
     path("deals/<str:reference>/requests/<int:request_id>/take-back/", take_request_back, name="take_request_back"),
+    *LEAD_PATTERNS,
     path("earnings/", earnings, name="earnings"),
     path("earnings/lines/<int:line_id>/", line, name="line"),
     path("earnings/statements/", statements, name="statements"),

@@ -59,6 +59,7 @@ _TASKS: Final[dict[str, Promise]] = {
     "flows.decide": _lazy("Decide who brought deals, and settle what follows"),
     "flows.load_upload": _lazy("Load an uploaded file"),
     "flows.try_upload": _lazy("Check an uploaded file"),
+    "deals.lapse_lead_offers": _lazy("Ask the next partner about leads nobody answered"),
     "deals.expire_protections": _lazy("End protections whose time is over"),
     "crm.close_interrupted_imports": _lazy("Close imports that were interrupted"),
     "insights.fold_sums": _lazy("Add up what the overview shows"),

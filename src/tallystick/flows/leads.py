@@ -1,0 +1,77 @@
+"""What follows when an introduced lead is accepted or becomes a deal: it is evidence of who brought the company.
+
+A lead of ours that a partner accepted is none: we brought that company.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from tallystick.attribution.rules.facts import TouchKind
+from tallystick.attribution.services import NewTouch, record_touch
+from tallystick.deals.models import Lead, LeadDirection, LeadState
+from tallystick.deals.services import leads
+from tallystick.flows.jobs import decide_soon
+from tallystick.kernel.periods import day_of
+from tallystick.platform.actors import Actor
+from tallystick.platform.models import Workspace
+
+SOURCE = "tallystick"
+"""The system a touch comes from when it comes from a lead here; its id there is the reference."""
+
+
+@transaction.atomic
+def accept_lead(actor: Actor, *, lead_id: int, at: datetime) -> Lead:
+    """Accept an introduced lead and record it as evidence, where the CRM knows the account already.
+
+    Raises `Lead.DoesNotExist` and `LeadMoveRefused`.
+    """
+    lead = leads.accept_lead(actor, lead_id=lead_id, at=at)
+    _record_evidence(actor, lead, at=at)
+    return lead
+
+
+@transaction.atomic
+def convert_lead(actor: Actor, *, lead_id: int, opportunity_id: int, at: datetime) -> Lead:
+    """Tie a lead to the opportunity it became, and record its evidence where the account was not known before.
+
+    Raises what `deals.services.leads.convert_lead` raises.
+    """
+    lead = leads.convert_lead(actor, lead_id=lead_id, opportunity_id=opportunity_id, at=at)
+    _record_evidence(actor, lead, at=at)
+    return lead
+
+
+@transaction.atomic
+def follow_leads(actor: Actor, *, at: datetime) -> None:
+    """After an import: find the accounts of leads, and the opportunities that accepted ones became."""
+    for lead in leads.link_lead_accounts(actor, at=at):
+        if lead.state != LeadState.NEW:
+            _record_evidence(actor, lead, at=at)
+    leads.convert_found_leads(actor, at=at)
+
+
+def _record_evidence(actor: Actor, lead: Lead, *, at: datetime) -> None:
+    """Record an accepted lead as a touch of the day it was introduced, learned on the day it was accepted.
+
+    The day of the introduction counts: our own delay in answering must not cost the partner the deal.
+    """
+    if lead.direction != LeadDirection.TO_VENDOR or lead.account_id is None or lead.answered_at is None:
+        return
+    assert lead.partner_id is not None  # noqa: S101 - a constraint: an introduced lead has its partner
+    zone = ZoneInfo(Workspace.objects.get(pk=lead.workspace_id).time_zone)
+    touch = NewTouch(
+        partner_id=lead.partner_id,
+        account_id=lead.account_id,
+        kind=TouchKind.LEAD_ACCEPTED,
+        happened_on=day_of(lead.introduced_at, zone=zone),
+        learned_on=day_of(lead.answered_at, zone=zone),
+        source=SOURCE,
+        external_id=lead.reference,
+        proof=f"Lead {lead.reference}, entry {lead.receipt_hash} of the activity chain",
+    )
+    record_touch(actor, touch=touch, at=at)
+    decide_soon()
