@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tallystick.deals.models import ApprovalStep, DealRegistration
 from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import scope
+from tests.factories import make_row
 from tests.factories.people import make_partner
 from tests.factories.programs import program_of
 
@@ -37,3 +40,22 @@ def test_a_partner_registers_a_deal_and_the_vendor_approves_it(workspace: Worksp
     again = ours.post(f"/registrations/{reference}/approve")
     assert (again.status_code, again.json()["code"]) == (409, "state_conflict")
     assert again.json()["detail"] == "The registration is approved already: you cannot approve it."
+
+
+@pytest.mark.django_db
+def test_a_program_takes_the_first_step_of_an_approval_and_never_the_second(workspace: Workspace) -> None:
+    partner = make_partner(workspace)
+    reference = program_of(partner).post("/own/registrations", CLAIM).json()["reference"]
+    with scope(workspace_id=workspace.pk):
+        claim = DealRegistration.objects.get(reference=reference)
+        ApprovalStep.objects.filter(registration=claim).delete()
+        for position, name in enumerate(("review", "release")):
+            make_row(ApprovalStep, registration=claim, partner=partner, position=position, name=name, says=name)
+    first, second = program_of(workspace), program_of(workspace)
+
+    assert first.post(f"/registrations/{reference}/approve").json()["state"] == "submitted"
+    for program in (first, second):
+        refused = program.post(f"/registrations/{reference}/approve")
+        assert (refused.status_code, refused.json()["code"]) == (409, "state_conflict")
+    with scope(workspace_id=workspace.pk):
+        assert DealRegistration.objects.get(reference=reference).state == "submitted"

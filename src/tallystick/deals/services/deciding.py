@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import ApprovalStep, DealRegistration, PartnerQuestion, Protection, RegistrationState
-from tallystick.deals.rules.approval import DECIDING_ROLES, TakenStep, check_step
+from tallystick.deals.rules.approval import DECIDING_ROLES, StepRefused, TakenStep, check_step
 from tallystick.deals.rules.clock import deemed_reason, silence_approves
 from tallystick.deals.rules.engagement.assessing import CheckOutcome
 from tallystick.deals.rules.states import RegistrationEvent, next_state
@@ -22,7 +22,7 @@ from tallystick.deals.services.requests import lapse_requests
 from tallystick.deals.services.terms import terms_of
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.periods import day_of
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.models import Workspace
 
 DECIDED_BY_PERSON = "decided_by_person"
@@ -148,7 +148,11 @@ def steps_taken(registration: DealRegistration) -> list[TakenStep]:
 
 def _take_step(registration: DealRegistration, actor: Actor, *, role: str | None, at: datetime) -> bool:
     """Take the next step, and tell whether others are left."""
-    place = check_step(steps_taken(registration), role=role, person_id=actor.person_id)
+    taken = steps_taken(registration)
+    place = check_step(taken, role=role, person_id=actor.person_id)
+    if actor.kind is ActorKind.API and place > 0:
+        # Keys are nobody: two of them, or one called twice, would pass for two people.
+        raise StepRefused(f"“{taken[place].says}” is the next step; a program takes the first at most.")
     steps = _steps(registration)
     if not steps:
         return False

@@ -16,6 +16,7 @@ from tallystick.attribution.services import TouchRefused
 from tallystick.crm.rules.problems import ImportProblem
 from tallystick.crm.services.undoing import UndoRefused
 from tallystick.deals.rules.account_key import CompanyUnclear
+from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import NothingSaid
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
@@ -26,6 +27,7 @@ from tallystick.web.api.problems import ErrorCode, Problem
 
 CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     TransitionRefused: ErrorCode.STATE_CONFLICT,
+    StepRefused: ErrorCode.STATE_CONFLICT,
     LifecycleRefused: ErrorCode.STATE_CONFLICT,
     UndoRefused: ErrorCode.STATE_CONFLICT,
     AlreadyMember: ErrorCode.ALREADY_EXISTS,

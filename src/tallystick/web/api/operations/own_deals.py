@@ -22,9 +22,9 @@ from tallystick.deals.services import (
     check_registration,
     post_message,
     submit_registration,
-    withdraw_registration,
 )
 from tallystick.deals.services.submitting import ENTROPY_NEEDED
+from tallystick.flows.registrations import withdraw_registration
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.web.api.access import Whose, caller_of, operation

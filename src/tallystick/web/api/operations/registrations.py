@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from http import HTTPStatus
 from secrets import token_bytes
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -20,13 +20,13 @@ from tallystick.deals.services import (
     decline_registration,
     post_message,
     submit_registration,
-    withdraw_registration,
 )
 from tallystick.deals.services.submitting import ENTROPY_NEEDED
-from tallystick.flows.registrations import approve_registration
+from tallystick.flows.registrations import approve_registration, withdraw_registration
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
+from tallystick.platform.models import WorkspaceRole
 from tallystick.web.api.access import Whose, caller_of, operation
 from tallystick.web.api.limits import CHECKS
 from tallystick.web.api.operations.claims import (
@@ -44,6 +44,9 @@ from tallystick.web.api.problems import ErrorCode
 from tallystick.web.api.values import Given, Id, Reference, words
 
 router = Router(tags=["Registrations"])
+
+ACTS_AS: Final = WorkspaceRole.PARTNER_MANAGER
+"""The role in which a key decides, whoever made it."""
 
 
 class RegistrationPage(Page[RegistrationTold]):
@@ -145,9 +148,14 @@ def read_registration(request: HttpRequest, reference: Reference) -> Registratio
     refuses=(ErrorCode.STATE_CONFLICT,),
 )
 def approve_a_registration(request: HttpRequest, reference: Reference) -> RegistrationTold:
-    """Approve a registration: its company is protected from today, and it is evidence of the day it was submitted."""
+    """Approve a registration, or take the first step of its approval.
+
+    With the last step its company is protected, and it is evidence of the day it was submitted. A key decides as
+    partner management does; where an approval has several steps, those after the first are for people.
+    """
     actor = caller_of(request).actor()
-    return RegistrationTold.of(approve_registration(actor, registration_id=_found(reference).pk, at=now()))
+    claim = _found(reference)
+    return RegistrationTold.of(approve_registration(actor, registration_id=claim.pk, at=now(), role=ACTS_AS))
 
 
 class DeclineGiven(Given):
@@ -171,7 +179,9 @@ class DeclineGiven(Given):
 def decline_a_registration(request: HttpRequest, reference: Reference, given: DeclineGiven) -> RegistrationTold:
     """Decline a registration with a reason that the partner reads; the company is free again."""
     actor, claim = caller_of(request).actor(), _found(reference)
-    declined = decline_registration(actor, registration_id=claim.pk, reason=given.reason, rule=given.rule, at=now())
+    declined = decline_registration(
+        actor, registration_id=claim.pk, reason=given.reason, rule=given.rule, at=now(), role=ACTS_AS
+    )
     return RegistrationTold.of(declined)
 
 
