@@ -96,6 +96,14 @@ class Configuration(BaseSettings):
             "trusts one address in your own network."
         ),
     )
+    webhook_ports: Annotated[list[int], NoDecode] = Field(
+        [443], description="Ports that outgoing webhooks may lead to, separated by commas."
+    )
+    webhook_trusted: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Origins in your own network that outgoing webhooks may lead to, separated by commas, such as "
+        "`http://receiver.internal:8080`; every other address must be public and https.",
+    )
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
     pseudo_languages: bool = Field(
         default=False, description="Whether to offer two invented languages that show what is untranslated."
@@ -123,7 +131,7 @@ class Configuration(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @field_validator("allowed_hosts", "chat_webhook_hosts", mode="before")
+    @field_validator("allowed_hosts", "chat_webhook_hosts", "webhook_ports", "webhook_trusted", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -232,6 +232,8 @@ EMAIL_USE_TLS = _mail.scheme == "smtp"
 EMAIL_TIMEOUT = 15
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _own.email_from
 CHAT_WEBHOOK_HOSTS = tuple(_own.chat_webhook_hosts)
+WEBHOOK_PORTS = tuple(_own.webhook_ports)
+WEBHOOK_TRUSTED = tuple(_own.webhook_trusted)
 
 LOGGING_CONFIG = "tallystick.platform.logging.configure_logging"
 LOGGING = logging_settings(
@@ -240,4 +242,8 @@ LOGGING = logging_settings(
 
 # --- Jobs -----------------------------------------------------------------------------------------------------
 
-PROCRASTINATE_IMPORT_PATHS = ["tallystick.flows.tasks", "tallystick.flows.notifications.tasks"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "tallystick.flows.tasks",
+    "tallystick.flows.notifications.tasks",
+    "tallystick.flows.webhooks.tasks",
+]

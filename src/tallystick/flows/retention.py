@@ -16,6 +16,7 @@ from tallystick.platform.list_files import remove_list_files
 from tallystick.platform.models import Kept, Membership
 from tallystick.platform.retention import periods
 from tallystick.platform.tenancy import current_workspace_id
+from tallystick.platform.webhooks.log import remove_old_deliveries
 
 REMOVE_OLD: Final = "flows.remove_what_is_old"
 API_ANSWERS_KEPT: Final = timedelta(days=1)
@@ -29,11 +30,12 @@ class Removed:
     before_images: int
     invitations: int
     list_files: int
+    webhook_deliveries: int
 
     @property
     def total(self) -> int:
         """How many rows went in all."""
-        return self.refused_rows + self.before_images + self.invitations + self.list_files
+        return self.refused_rows + self.before_images + self.invitations + self.list_files + self.webhook_deliveries
 
 
 @transaction.atomic
@@ -51,6 +53,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             for model in (Membership, PartnerMembership)
         ),
         list_files=remove_list_files(ended_before=at - timedelta(days=days[Kept.LIST_FILES])),
+        webhook_deliveries=remove_old_deliveries(before=at - timedelta(days=days[Kept.WEBHOOK_DELIVERIES])),
     )
     # Answers of the API are copies that serve a day: their going is no event.
     ApiAnswer.objects.filter(answered_at__lt=at - API_ANSWERS_KEPT).delete()
@@ -62,12 +65,13 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             subject_id=current_workspace_id(),
             summary=f"Removed what is kept long enough: {removed.refused_rows:,} refused rows, "
             f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations, "
-            f"{removed.list_files:,} files of lists",
+            f"{removed.list_files:,} files of lists, {removed.webhook_deliveries:,} messages to webhooks",
             data={
                 "refused_rows": removed.refused_rows,
                 "before_images": removed.before_images,
                 "invitations": removed.invitations,
                 "list_files": removed.list_files,
+                "webhook_deliveries": removed.webhook_deliveries,
             },
             at=at,
         )

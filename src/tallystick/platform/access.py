@@ -65,6 +65,8 @@ class Permission(StrEnum):
 
     MANAGE_API_KEYS = "manage_api_keys", "Create and revoke the keys that programs call the API with."
 
+    MANAGE_WEBHOOKS = "manage_webhooks", "Choose where the workspace's events are sent, and see what was sent there."
+
     SHARE_VIEWS = "share_views", "Share saved views of lists with everyone in the workspace."
 
     SEE_OWN_PORTAL = "see_own_portal", "See the partner's own home page in the portal."
@@ -75,6 +77,10 @@ class Permission(StrEnum):
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
     MANAGE_OWN_API_KEYS = "manage_own_api_keys", "Create and revoke the partner's own keys for the API."
+    MANAGE_OWN_WEBHOOKS = (
+        "manage_own_webhooks",
+        "Choose where the partner's own events are sent, and see what was sent there.",
+    )
     SEE_OWN_EARNINGS = "see_own_earnings", "See the partner's own commission lines and statements."
     SEE_OWN_NOTICES = "see_own_notices", "Read one's own notifications in the portal and choose what they are about."
 
@@ -111,6 +117,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.SHARE_VIEWS,
         Permission.MANAGE_WORKSPACE,
         Permission.MANAGE_API_KEYS,
+        Permission.MANAGE_WEBHOOKS,
     },
     WorkspaceRole.PARTNER_MANAGER: _SEES_CONSOLE
     | _SEES_MONEY

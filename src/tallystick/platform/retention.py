@@ -21,6 +21,7 @@ DEFAULT_DAYS: Final[Mapping[Kept, int]] = {
     Kept.IMPORT_UNDO: 30,
     Kept.LAPSED_INVITATIONS: 90,
     Kept.LIST_FILES: 7,
+    Kept.WEBHOOK_DELIVERIES: 30,
 }
 
 

@@ -9,6 +9,8 @@ from tallystick.cli.reference.markdown import page, table
 from tallystick.flows.notifications import facts
 from tallystick.flows.notifications.partner_words import PARTNER_VERBS
 from tallystick.flows.notifications.vendor_words import VENDOR_VERBS
+from tallystick.flows.webhooks.events import PUBLIC_EVENTS, PublicEvent
+from tallystick.flows.webhooks.payloads import example_of
 
 EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     "Inbox": {
@@ -179,6 +181,16 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "chat_webhook_changed": "A channel was paused, resumed, or told of other kinds.",
         "chat_webhook_removed": "A channel was removed with its address.",
     },
+    "Webhooks": {
+        "webhook_added": "An endpoint that is told of events was added; of its address the entry holds the host.",
+        "webhook_changed": "An endpoint leads elsewhere, is told of other events, or is called differently.",
+        "webhook_secret_rotated": "An endpoint was given a new secret; the entry says how long the old one signs.",
+        "webhook_paused": "An endpoint is sent nothing any more: by a person, after days of failure, or as it is gone.",
+        "webhook_resumed": "An endpoint is sent to again.",
+        "webhook_failing": "A message to an endpoint was tried ten times without success; its owner is told.",
+        "webhook_replayed": "Messages are sent again to an endpoint; the entry holds how many.",
+        "webhook_removed": "An endpoint was removed, and its secret forgotten.",
+    },
 }
 """Every verb of the stream with its sentence, in the order of the modules that write them."""
 
@@ -198,17 +210,48 @@ def told_to(verb: str) -> str:
     return " and ".join(sides)
 
 
+def public_events() -> list[str]:
+    """Return the events that webhooks carry, each with its fields and an example."""
+    lines = [
+        "## Events for programs",
+        "",
+        (
+            "Each message has `type`, `version`, `timestamp` (when it happened, UTC) and `data`. Fields may be added "
+            "to a version; none is removed or changes its meaning without a new one. A partner's endpoint is told of "
+            "what is that partner's own, and reads the fields that say so. `webhook_test` is sent when somebody asks "
+            "for it."
+        ),
+        "",
+    ]
+    for name, event in PUBLIC_EVENTS.items():
+        lines += [f"### `{name}` (version {event.version})", "", str(event.sentence), "", *_fields(event)]
+        lines += ["```json", example_of(name, partner=False), "```", ""]
+    return lines
+
+
+def _fields(event: PublicEvent) -> list[str]:
+    own = {field.name for field in event.for_partner}
+    rows = [
+        (f"`{field.name}`", field.about, "vendor and partner" if field.name in own else "vendor")
+        for field in event.for_vendor
+    ]
+    return [*table(["Field", "What it is", "Who reads it"], rows), ""]
+
+
 def events_page() -> str:
     """Return the page of events, in one table for each kind of subject."""
     body: list[str] = []
     for subject, sentences in EVENTS.items():
         rows = [(f"`{verb}`", sentence, told_to(verb)) for verb, sentence in sentences.items()]
         body += [f"## {subject}", "", *table(["Event", "What happened", "Who is told"], rows), ""]
+    body += public_events()
     return page(
         "Events",
         introduction=(
             "What is written to [the activity stream](../explanation/activity.md), each time with who did it, when, "
-            "and its figures. The last column says which side is told of it as news; [how](../how-to/notifications.md)."
+            "and its figures. The last column says which side is told of it as news; "
+            "[how](../how-to/notifications.md). What programs are told by [webhooks](../how-to/webhooks.md) is "
+            "[below](#events-for-programs)."
         ),
         body=body,
     )

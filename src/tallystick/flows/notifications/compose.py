@@ -82,6 +82,8 @@ def _button_words(kind: Kind, side: Side) -> str:
             return _("See your earnings") if side is Side.PARTNER else _("Open commissions")
         case Kind.STATEMENTS:
             return _("Open the statement")
+        case Kind.WEBHOOKS:
+            return _("Open the webhook")
         case _:
             return _("Open the deal")
 

@@ -36,6 +36,7 @@ _VENDOR: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.PROGRAMME: (_("Programme"), _("Plans that are published"), _("news of the programme")),
     Kind.TEAM: (_("People"), _("Who joins, leaves or has another role"), _("news of people")),
     Kind.IMPORTS: (_("Imports"), _("Files that were loaded, and rows that were refused"), _("imports")),
+    Kind.WEBHOOKS: (_("Webhooks"), _("Endpoints that fail, and those paused because of it"), _("webhooks that fail")),
     Kind.FILES: _FILES,
 }
 _PARTNER: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
@@ -53,6 +54,7 @@ _PARTNER: Final[Mapping[Kind, tuple[Promise, Promise, Promise]]] = {
     Kind.STATEMENTS: (_("Statements"), _("The statement of each month"), _("your statements")),
     Kind.PROGRAMME: (_("Programme"), _("Your tier, and who looks after you"), _("news of the programme")),
     Kind.TEAM: (_("Team"), _("Who joins and leaves your team"), _("news of your team")),
+    Kind.WEBHOOKS: (_("Webhooks"), _("Endpoints that fail, and those paused because of it"), _("webhooks that fail")),
     Kind.FILES: _FILES,
 }
 _OF_SIDE: Final = {Side.VENDOR: _VENDOR, Side.PARTNER: _PARTNER}

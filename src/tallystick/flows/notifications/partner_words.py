@@ -261,6 +261,19 @@ def _team(event: Event) -> Words | None:
     return Words(kind=Kind.TEAM, label=_("Team"), title=event.entry.summary, url=reverse("portal:home"))
 
 
+def _webhook(event: Event) -> Words | None:
+    if event.entry.actor_kind == ActorKind.PERSON:
+        return None
+    return Words(
+        kind=Kind.WEBHOOKS,
+        label=_("Webhooks"),
+        title=event.entry.summary,
+        text=_("What it missed is kept: mend it, then have it sent again."),
+        url=reverse("portal:webhook", args=[event.entry.subject_id]),
+        urgency=ACT,
+    )
+
+
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     **handling_words.PARTNER,
     "deal_registered": _registered,
@@ -287,6 +300,8 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "invitation_accepted": _team,
     "partner_person_removed": _team,
     **LEAD_WORDS,
+    "webhook_failing": _webhook,
+    "webhook_paused": _webhook,
 }
 _TOLD_BY_DEAL: Final = frozenset({"registration_linked"})
 """Entries that name no partner, though the deal they are about is a partner's."""

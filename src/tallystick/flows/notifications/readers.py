@@ -33,6 +33,8 @@ NEEDED: Mapping[tuple[Side, Kind], Permission] = {
     (Side.VENDOR, Kind.TEAM): Permission.SEE_ACTIVITY,
     (Side.VENDOR, Kind.IMPORTS): Permission.IMPORT_FACTS,
     (Side.PARTNER, Kind.LEADS): Permission.SEE_OWN_LEADS,
+    (Side.VENDOR, Kind.WEBHOOKS): Permission.MANAGE_WEBHOOKS,
+    (Side.PARTNER, Kind.WEBHOOKS): Permission.MANAGE_OWN_WEBHOOKS,
     (Side.PARTNER, Kind.MONEY): Permission.SEE_OWN_EARNINGS,
     (Side.PARTNER, Kind.STATEMENTS): Permission.SEE_OWN_EARNINGS,
 }

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     PROGRAMME = "programme"
     TEAM = "team"
     IMPORTS = "imports"
+    WEBHOOKS = "webhooks"
     FILES = "files"
     """What one has asked for oneself: always told, and no matter of choice."""
 
@@ -56,6 +57,7 @@ KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
         Kind.PROGRAMME,
         Kind.TEAM,
         Kind.IMPORTS,
+        Kind.WEBHOOKS,
     ),
     Side.PARTNER: (
         Kind.LEADS,
@@ -68,6 +70,7 @@ KINDS: Final[Mapping[Side, tuple[Kind, ...]]] = {
         Kind.STATEMENTS,
         Kind.PROGRAMME,
         Kind.TEAM,
+        Kind.WEBHOOKS,
     ),
 }
 """What people choose to hear of, in the order in which they read it."""
@@ -82,6 +85,7 @@ PRESSING: Final[Mapping[Side, frozenset[Kind]]] = {
             Kind.PROTECTION,
             Kind.QUESTIONS,
             Kind.MONEY,
+            Kind.WEBHOOKS,
         }
     ),
     Side.PARTNER: frozenset(
@@ -94,12 +98,15 @@ PRESSING: Final[Mapping[Side, frozenset[Kind]]] = {
             Kind.QUESTIONS,
             Kind.MONEY,
             Kind.STATEMENTS,
+            Kind.WEBHOOKS,
         }
     ),
 }
 """Kinds that can ever be mailed at once: somebody must act, or money changed."""
 
-WITHOUT_A_DEAL: Final = frozenset({Kind.STATEMENTS, Kind.ATTRIBUTION, Kind.PROGRAMME, Kind.TEAM, Kind.IMPORTS})
+WITHOUT_A_DEAL: Final = frozenset(
+    {Kind.STATEMENTS, Kind.ATTRIBUTION, Kind.PROGRAMME, Kind.TEAM, Kind.IMPORTS, Kind.WEBHOOKS}
+)
 """Kinds about no single deal: nobody owns or works on those, so one hears of all or of none."""
 
 
@@ -152,6 +159,7 @@ _DEFAULTS: Final[Mapping[tuple[Side, str], Mapping[Kind, Default]]] = {
         Kind.PROGRAMME: _ALL_BUT_MAIL,
         Kind.TEAM: _ALL_BUT_MAIL,
         Kind.IMPORTS: _ALL_BUT_MAIL,
+        Kind.WEBHOOKS: _ALL,
     },
     (Side.VENDOR, "partner_manager"): {
         **dict.fromkeys(_ABOUT_DEALS, _MINE),
@@ -190,6 +198,7 @@ _DEFAULTS: Final[Mapping[tuple[Side, str], Mapping[Kind, Default]]] = {
         Kind.STATEMENTS: _ALL,
         Kind.PROGRAMME: _ALL_BUT_MAIL,
         Kind.TEAM: _ALL_BUT_MAIL,
+        Kind.WEBHOOKS: _ALL,
     },
     (Side.PARTNER, "seller"): {
         **dict.fromkeys(_OWN_DEALS, _MINE),

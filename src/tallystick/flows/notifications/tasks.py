@@ -13,6 +13,8 @@ from tallystick.platform.jobs import workspace_job
 from tallystick.platform.models import Workspace
 from tallystick.platform.notifications import chat, delivering, jobs
 from tallystick.platform.tenancy import scope
+from tallystick.platform.webhooks import jobs as webhook_jobs
+from tallystick.platform.webhooks.writing import any_endpoint
 
 REMIND = "notices.remind"
 DIGESTS = "notices.digests"
@@ -21,7 +23,9 @@ CATCH_UP = "notices.catch_up"
 
 @workspace_job(name=jobs.TAKE_UP)
 def take_up(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its workspace
-    """Tell people of what is new in the activity stream."""
+    """Tell people of what is new in the activity stream, and have programs told beside it."""
+    if any_endpoint():
+        webhook_jobs.take_up_soon()
     stream.take_up(at=now())
 
 

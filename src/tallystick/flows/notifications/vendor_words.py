@@ -257,6 +257,19 @@ def _imported(event: Event) -> Words | None:
     return Words(kind=Kind.IMPORTS, label=_("Import"), title=title, text=text, url=url)
 
 
+def _webhook(event: Event) -> Words | None:
+    if event.partner is not None or event.entry.actor_kind == ActorKind.PERSON:
+        return None
+    return Words(
+        kind=Kind.WEBHOOKS,
+        label=_("Webhooks"),
+        title=event.entry.summary,
+        text=_("What it missed is kept: mend it, then have it sent again."),
+        url=reverse("console:webhook", args=[event.entry.subject_id]),
+        urgency=ACT,
+    )
+
+
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     **handling_words.VENDOR,
     "deal_registered": _registered,
@@ -294,5 +307,7 @@ _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     "facts_imported": _imported,
     "import_undone": _imported,
     **LEAD_WORDS,
+    "webhook_failing": _webhook,
+    "webhook_paused": _webhook,
 }
 VENDOR_VERBS: Final = frozenset(_WORDS)

@@ -36,6 +36,7 @@ class Kept(models.TextChoices):
     IMPORT_UNDO = "import_undo", _("What facts were before an import changed them")
     LAPSED_INVITATIONS = "lapsed_invitations", _("Invitations nobody accepted")
     LIST_FILES = "list_files", _("Files of long lists")
+    WEBHOOK_DELIVERIES = "webhook_deliveries", _("What was sent to webhooks")
 
 
 class RetentionPeriod(TenantModel):

@@ -6,13 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-import httpx
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.http.outgoing import AddressRefused, Answer, checked_address, post_json
+from tallystick.platform.http.outgoing import AddressRefused, checked_address, post_json
+from tallystick.platform.http.pinned import Answer, CallFailed
 from tallystick.platform.models import ChatService, ChatWebhook, Delivery, DeliveryState
 from tallystick.platform.notifications.sealing import SealBroken, seal, unseal
 from tallystick.platform.tenancy import current_workspace_id
@@ -78,7 +78,7 @@ def try_chat_webhook(*, webhook_id: int, subject: str, url: str) -> str:
     webhook = ChatWebhook.objects.get(pk=webhook_id)
     try:
         answer = _say(webhook, subject=subject, url=url)
-    except (AddressRefused, SealBroken, httpx.HTTPError) as error:
+    except (AddressRefused, SealBroken, CallFailed) as error:
         return _reason(error)
     return "" if answer.status < 300 else _answered(answer)
 
@@ -109,7 +109,7 @@ def _deliver(delivery: Delivery, webhook: ChatWebhook, *, at: datetime) -> str:
             answer = _say(webhook, subject=delivery.subject, url=delivery.url)
         except (AddressRefused, SealBroken) as error:
             delivery.state, delivery.problem = DeliveryState.FAILED, _reason(error)
-        except httpx.HTTPError as error:
+        except CallFailed as error:
             again = delivery.problem = _reason(error)
         else:
             if answer.status < 300:

@@ -32,6 +32,7 @@ from tallystick.web.console.settings.people_list import PeopleList
 from tallystick.web.console.statement_list import StatementList
 from tallystick.web.listing import background, many, serving
 from tallystick.web.listing.lists import AnyList
+from tallystick.web.webhooks.sent import WebhookDeliveryList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
     DealList,
@@ -49,6 +50,7 @@ EVERY_LIST: Final[tuple[AnyList, ...]] = (
     PeopleList,
     JobList,
     NoticesOfTheVendor,
+    WebhookDeliveryList,
 )
 SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
 

@@ -47,6 +47,7 @@ ICONS: Final = {
     Kind.PARTNERS: "building-2",
     Kind.PROGRAMME: "scale",
     Kind.TEAM: "users-round",
+    Kind.WEBHOOKS: "forward",
     Kind.IMPORTS: "upload",
     Kind.FILES: "file-spreadsheet",
 }

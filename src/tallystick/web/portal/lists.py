@@ -20,6 +20,7 @@ from tallystick.web.portal.notices import NoticesOfAPartner
 from tallystick.web.portal.pages import FRAME
 from tallystick.web.portal.statements import OwnStatementList
 from tallystick.web.portal.team_list import TeamList
+from tallystick.web.webhooks.sent import OwnWebhookDeliveryList
 
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
     OwnDealList,
@@ -28,6 +29,7 @@ EVERY_LIST: Final[tuple[AnyList, ...]] = (
     OwnStatementList,
     TeamList,
     NoticesOfAPartner,
+    OwnWebhookDeliveryList,
 )
 SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tallystick.web.portal import api_keys, team
+from tallystick.web.portal import api_keys, team, webhooks
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deal_requests import amend, answer, extend, take_request_back
 from tallystick.web.portal.deals import deals
@@ -60,6 +60,16 @@ urlpatterns = [
     path("team/", team.team, name="team"),
     path("api-keys/", api_keys.keys, name="api_keys"),
     path("api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<int:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:endpoint_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("webhooks/<int:endpoint_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("webhooks/<int:endpoint_id>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<int:endpoint_id>/replay/", webhooks.replay, name="webhook_replay"),
+    path("webhooks/<int:endpoint_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/sent/", webhooks.deliveries, name="webhook_deliveries"),
+    path("webhooks/sent/<int:delivery_id>/", webhooks.delivery, name="webhook_delivery"),
+    path("webhooks/sent/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
     path("team/invite/", team.invite, name="team_invite"),
     path("team/<int:membership_id>/role/", team.change_role, name="team_role"),
     path("team/<int:membership_id>/remove/", team.remove, name="team_remove"),

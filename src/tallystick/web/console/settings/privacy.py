@@ -92,6 +92,7 @@ class RetentionForm(forms.Form):
             Kept.IMPORT_UNDO: _("Undoing an import is possible for, in days"),
             Kept.LAPSED_INVITATIONS: _("Invitations nobody accepted, in days"),
             Kept.LIST_FILES: _("Workbooks of long lists, in days"),
+            Kept.WEBHOOK_DELIVERIES: _("What was sent to webhooks, in days"),
         }
         for subject, days in periods().items():
             self.fields[subject.value] = forms.IntegerField(

@@ -113,6 +113,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.MANAGE_API_KEYS,
     ),
     Section(
+        _("Webhooks"),
+        _("Where your programs are told of events, and what was sent to them"),
+        "forward",
+        "webhooks",
+        Permission.MANAGE_WEBHOOKS,
+    ),
+    Section(
         _("Jobs"),
         _("What runs in the background, what failed and why"),
         "activity",

@@ -8,7 +8,7 @@ from django.urls import URLPattern, path
 
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
-from tallystick.web.console.settings import api_keys, people
+from tallystick.web.console.settings import api_keys, people, webhooks
 from tallystick.web.console.settings.approval_policy import approval_policy, change_approval_policy
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
@@ -47,7 +47,20 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
     path("settings/api-keys/", api_keys.keys, name="api_keys"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
+<<<<<<< HEAD
     path("settings/second-factor/", second_factor_settings, name="second_factor_settings"),
+=======
+    path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/<int:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("settings/webhooks/<int:endpoint_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
+    path("settings/webhooks/<int:endpoint_id>/switch/", webhooks.switch, name="webhook_switch"),
+    path("settings/webhooks/<int:endpoint_id>/test/", webhooks.test, name="webhook_test"),
+    path("settings/webhooks/<int:endpoint_id>/replay/", webhooks.replay, name="webhook_replay"),
+    path("settings/webhooks/<int:endpoint_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("settings/webhooks/sent/", webhooks.deliveries, name="webhook_deliveries"),
+    path("settings/webhooks/sent/<int:delivery_id>/", webhooks.delivery, name="webhook_delivery"),
+    path("settings/webhooks/sent/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
+>>>>>>> bfbf263 (Programs are told of events: signed, at least once, with a log, and never into our own network)
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),
