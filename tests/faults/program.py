@@ -62,6 +62,11 @@ AT = datetime(2026, 1, 2, 9, tzinfo=UTC)
 NEWS = 250
 """Entries that people are told of in the tests of notices: more than one batch."""
 
+CHANGES = 205
+"""Entries that a webhook is told of: more than one batch."""
+RECEIVER = "FAULTS_RECEIVER"
+"""The environment variable that holds the address of the program that listens."""
+
 
 def main(folder: Path, steps: list[str]) -> None:
     """Run the steps in their order; files of the world lie in `folder`."""
@@ -85,6 +90,9 @@ def main(folder: Path, steps: list[str]) -> None:
         "news": _make_news,
         "tell": _tell_news,
         "told": _print_told,
+        "changes": _make_changes,
+        "post": _post_changes,
+        "posted": _print_posted,
         "books": _print_books,
     }
     for step in steps:
@@ -235,6 +243,55 @@ def _make_news(_files: Path) -> None:
                 data={"blocked": 1},
                 at=AT,
             )
+
+
+def _make_changes(_files: Path) -> None:
+    """Add an endpoint and let happen what it is told of."""
+    from django.db import transaction
+    from django.test import override_settings
+
+    from tallystick.platform.activity import record_activity
+    from tallystick.platform.actors import SYSTEM
+    from tallystick.platform.webhooks.endpoints import add_endpoint
+
+    url = os.environ[RECEIVER]
+    with _scope(), transaction.atomic(), override_settings(WEBHOOK_TRUSTED=(url,)):
+        add_endpoint(SYSTEM, url=f"{url}/in", types=["plan_published"], at=AT, entropy=bytes(range(32)))
+        for number in range(CHANGES):
+            record_activity(
+                SYSTEM,
+                verb="plan_published",
+                subject_kind="plan_version",
+                subject_id=number,
+                summary="A plan was published",
+                data={"track": "reseller", "number": number, "valid_from": "2026-01-01"},
+                at=AT,
+            )
+
+
+def _post_changes(_files: Path) -> None:
+    """Write down messages and send them, as the worker's jobs do."""
+    from django.test import override_settings
+
+    from tallystick.flows.webhooks import stream
+    from tallystick.platform.clock import now
+    from tallystick.platform.models import WebhookEndpoint
+
+    with _scope(), override_settings(WEBHOOK_TRUSTED=(os.environ[RECEIVER],)):
+        stream.take_up(at=now())
+        endpoint = WebhookEndpoint.objects.get()
+        while stream.send(endpoint_id=endpoint.pk, clock=now):
+            pass
+
+
+def _print_posted(_files: Path) -> None:
+    from collections import Counter
+
+    from tallystick.platform.models import WebhookDelivery
+
+    with _scope():
+        rows = list(WebhookDelivery.objects.order_by("pk").values_list("message_id", "state"))
+    _say(json.dumps({"ids": [row[0] for row in rows], "states": Counter(row[1] for row in rows)}))
 
 
 def _tell_news(_files: Path) -> None:

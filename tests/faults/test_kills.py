@@ -6,12 +6,16 @@ import json
 import os
 import re
 import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from tests.architecture.source import package_files
 from tests.faults.harness import EVENING, WORK, Template, assert_unharmed, assert_unharmed_by_jobs, moments, new_case
-from tests.faults.program import NEWS, PAUSE_SECONDS
+from tests.faults.program import CHANGES, NEWS, PAUSE_SECONDS, RECEIVER
 
 CASES = int(os.environ.get("FAULT_CASES", "2"))
 """Evenings with kills at random moments; the acceptance asks for more."""
@@ -29,12 +33,21 @@ IMPORTING = (
 DECIDING = ("decide.after_take#1", "decide.after_write#3")
 ACCRUING = ("accrue.after_take#2", "accrue.after_write#1", "accrue.before_commit#2")
 UNDOING = "undo.before_commit"
+POSTING = (
+    "webhooks.before_cursor#1",
+    "webhooks.after_commit#1",
+    "webhooks.before_send#3",
+    "webhooks.after_send#3",
+    "webhooks.after_note#2",
+)
 TELLING = ("notices.before_cursor#1", "notices.after_commit#1", "notices.after_send#3")
 
 
 def test_every_crash_point_of_the_program_is_tried() -> None:
     named = {name for file in package_files() for name in re.findall(r'crash_point\("([\w.]+)"\)', file.text)}
-    assert {point.partition("#")[0] for point in (*IMPORTING, *DECIDING, *ACCRUING, *TELLING, UNDOING)} == named
+    assert {
+        point.partition("#")[0] for point in (*IMPORTING, *DECIDING, *ACCRUING, *TELLING, *POSTING, UNDOING)
+    } == named
 
 
 @pytest.mark.parametrize("points", [IMPORTING, (*DECIDING, *ACCRUING)], ids=["importing", "settling"])
@@ -69,6 +82,46 @@ def test_killed_while_people_are_told_each_is_told_of_each_thing_once(template: 
         (email, topic) for email in ("admin@umbra.example", "finance@umbra.example") for topic in topics
     )
     assert sorted(found["mailed"]) == sorted(topics)
+
+
+def test_killed_between_a_change_and_its_webhook_nothing_is_lost_and_what_comes_twice_has_its_id(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiver() as (url, got), new_case(template) as case:
+        monkeypatch.setenv(RECEIVER, url)
+        assert case.run("changes")[0] == 0
+        for point in POSTING:
+            assert case.run("post", crash_at=point)[0] == KILLED, point
+        status, out = case.run("post", "posted")
+        assert status == 0, out
+    found = json.loads(out.splitlines()[-1])
+    assert found["states"] == {"delivered": CHANGES}
+    assert {message_id for message_id, _ in got} == set(found["ids"])
+    assert len(set(got)) == CHANGES, "the same id always came with the same bytes"
+    # After "after_send" the receiver had answered and we did not know: that one message came twice.
+    assert len(got) == CHANGES + 1
+
+
+@contextmanager
+def receiver() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """Listen on this machine and keep the id and the bytes of what comes."""
+    got: list[tuple[str, bytes]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append((self.headers["webhook-id"], self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", got
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 def test_killed_while_an_import_is_undone_it_stands_as_a_whole(template: Template) -> None:

@@ -29,7 +29,17 @@ from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Permission, Viewer
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import SYSTEM
-from tallystick.platform.models import BulkRun, Membership, Notice, Person, SavedView, Workspace, WorkspaceRole
+from tallystick.platform.models import (
+    BulkRun,
+    Membership,
+    Notice,
+    Person,
+    SavedView,
+    WebhookDelivery,
+    WebhookEndpoint,
+    Workspace,
+    WorkspaceRole,
+)
 from tallystick.platform.people import add_member, person_with
 from tallystick.platform.tenancy import scope
 from tallystick.web.console import lists as console
@@ -72,6 +82,8 @@ def world(workspace: Workspace) -> ConsoleWorld:
         for person_id, partner_id in ((anna.person_id, None), (asha.person_id, world.partner.pk)):
             make_notice(person_id=person_id, partner_id=partner_id, title=FORMULA)
         Partner.objects.filter(pk=world.partner.pk).update(name=FORMULA)
+        for partner_id in (None, world.partner.pk):
+            make_delivery(partner_id=partner_id, problem=FORMULA)
     make_job(workspace, task=FORMULA)
     return world
 
@@ -90,6 +102,22 @@ def make_notice(*, person_id: int, partner_id: int | None, title: str, position:
         url="/",
         in_app=True,
         at=TODAY,
+    )
+
+
+def make_delivery(*, partner_id: int | None, problem: str = "Answered 500.") -> None:
+    endpoint = WebhookEndpoint.objects.filter(partner_id=partner_id).first() or make_row(
+        WebhookEndpoint, partner_id=partner_id, url="https://hooks.example.com/in", types=["deal_registered"]
+    )
+    make_row(
+        WebhookDelivery,
+        endpoint=endpoint,
+        partner_id=partner_id,
+        type="deal_registered",
+        state="failed",
+        problem=problem,
+        due_at=TODAY,
+        created_at=TODAY,
     )
 
 
@@ -368,6 +396,7 @@ def more_of_everything(world: ConsoleWorld, reader: Viewer, numbers: range) -> N
                 title="More",
                 position=100 + number,
             )
+            make_delivery(partner_id=reader.partner.id if reader.partner else None)
             ApprovalRun.objects.create(
                 workspace_id=world.workspace.pk,
                 number=f"AR-{number}",

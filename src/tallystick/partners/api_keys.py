@@ -35,6 +35,7 @@ WORKSPACE_KEY_PERMISSIONS: Final = (
     Permission.SEE_COMMISSIONS,
     Permission.IMPORT_FACTS,
     Permission.SEE_ACTIVITY,
+    Permission.MANAGE_WEBHOOKS,
 )
 """What a key of the workspace can be allowed, in the order people read it."""
 
@@ -43,6 +44,7 @@ PARTNER_KEY_PERMISSIONS: Final = (
     Permission.REGISTER_DEALS,
     Permission.WRITE_ON_OWN_DEALS,
     Permission.SEE_OWN_EARNINGS,
+    Permission.MANAGE_OWN_WEBHOOKS,
 )
 """What a key of a partner can be allowed."""
 

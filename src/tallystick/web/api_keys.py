@@ -27,10 +27,12 @@ PERMISSION_WORDS: Final[dict[Permission, Promise]] = {
     Permission.SEE_COMMISSIONS: _("Read invoices, payments, commission lines, approval runs and statements"),
     Permission.IMPORT_FACTS: _("Import files, see how they went, and undo them"),
     Permission.SEE_ACTIVITY: _("Read the activity stream"),
+    Permission.MANAGE_WEBHOOKS: _("Add and remove webhooks, see what was sent to them, and send it again"),
     Permission.SEE_OWN_DEALS: _("Read your registrations, deals and messages"),
     Permission.REGISTER_DEALS: _("Check, register and withdraw deals"),
     Permission.WRITE_ON_OWN_DEALS: _("Write about your deals"),
     Permission.SEE_OWN_EARNINGS: _("Read your commission lines and statements"),
+    Permission.MANAGE_OWN_WEBHOOKS: _("Add and remove your webhooks, see what was sent to them, and send it again"),
 }
 _LASTS: Final = (("", _("until it is revoked")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")))
 _USED_LATELY: Final = timedelta(days=30)

@@ -12,14 +12,31 @@ from standardwebhooks import Webhook
 
 PREFIX: Final = "whsec_"
 ENTROPY_NEEDED: Final = 32
-"""Random bytes of a secret; the specification asks for 24 to 64."""
+"""Random bytes of a secret that we make."""
+ENTROPY_GIVEN: Final = range(24, 65)
+"""Random bytes of a secret that a program brings; what the specification asks for."""
+
+
+class SecretRefused(ValueError):
+    """A secret that was brought is not one; the message says how it is made."""
 
 
 def secret_of(entropy: bytes) -> str:
     """Return a secret as it is shown, once: `whsec_` and its bytes in base64."""
-    if len(entropy) < ENTROPY_NEEDED:
-        raise ValueError(f"A secret needs {ENTROPY_NEEDED} random bytes.")
-    return PREFIX + base64.b64encode(entropy[:ENTROPY_NEEDED]).decode("ascii")
+    if len(entropy) not in ENTROPY_GIVEN:
+        raise ValueError("A secret needs 24 to 64 random bytes.")
+    return PREFIX + base64.b64encode(entropy).decode("ascii")
+
+
+def entropy_of(secret: str) -> bytes:
+    """Return the bytes of a secret that a program brings. Raises `SecretRefused`."""
+    try:
+        entropy = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except ValueError:
+        entropy = b""
+    if not secret.startswith(PREFIX) or len(entropy) not in ENTROPY_GIVEN:
+        raise SecretRefused("A secret is whsec_ and the base64 of 24 to 64 random bytes.")
+    return entropy
 
 
 def message_id_of(*parts: object) -> str:

@@ -22,7 +22,10 @@ from tallystick.deals.services import NothingSaid
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
 from tallystick.kernel.currencies import UnknownCurrency
 from tallystick.partners.services import LifecycleRefused
+from tallystick.platform.http.outgoing import AddressRefused
 from tallystick.platform.invitations import AlreadyMember
+from tallystick.platform.webhooks.endpoints import EndpointRefused
+from tallystick.platform.webhooks.signing import SecretRefused
 from tallystick.web.api.problems import ErrorCode, Problem
 
 CODES: Final[Mapping[type[Exception], ErrorCode]] = {
@@ -38,6 +41,9 @@ CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     TouchRefused: ErrorCode.REFUSED,
     ImportProblem: ErrorCode.REFUSED,
     UnknownCurrency: ErrorCode.REFUSED,
+    AddressRefused: ErrorCode.REFUSED,
+    SecretRefused: ErrorCode.REFUSED,
+    EndpointRefused: ErrorCode.STATE_CONFLICT,
 }
 """Their messages say what is wrong in words for the person who tried, and are the detail of the answer."""
 

@@ -19,6 +19,7 @@ from tallystick.web.api.operations import (
     own_earnings,
     partners,
     registrations,
+    webhooks,
 )
 
 ROUTERS: Final[tuple[Router, ...]] = (
@@ -32,6 +33,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     commissions.router,
     imports.router,
     activity.router,
+    webhooks.router,
     own_deals.router,
     own_earnings.router,
 )
