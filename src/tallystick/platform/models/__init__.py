@@ -27,9 +27,7 @@ from tallystick.platform.models.notices import (
 )
 from tallystick.platform.models.people import Membership, Person, PersonManager, Theme, WorkspaceRole
 from tallystick.platform.models.saved_views import BulkRun, DefaultView, SavedView
-<<<<<<< HEAD
 from tallystick.platform.models.second_factor import SecondFactorRule
-=======
 from tallystick.platform.models.webhooks import (
     WebhookAttempt,
     WebhookCursor,
@@ -38,7 +36,6 @@ from tallystick.platform.models.webhooks import (
     WebhookPause,
     WebhookState,
 )
->>>>>>> bfbf263 (Programs are told of events: signed, at least once, with a log, and never into our own network)
 from tallystick.platform.models.workspace_settings import (
     Kept,
     PrivacyRequest,

@@ -194,11 +194,8 @@ def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponseBase:
         "may_manage": listed.viewer.may(Permission.MANAGE_OWN_TEAM),
         "admins": [row.name for row in everyone if row.accepted_at and row.role is PartnerRole.ADMIN],
         "may_make_keys": listed.viewer.may(Permission.MANAGE_OWN_API_KEYS),
-<<<<<<< HEAD
         "factor": second_factor_card(listed.viewer),
-=======
         "may_have_webhooks": listed.viewer.may(Permission.MANAGE_OWN_WEBHOOKS),
->>>>>>> bfbf263 (Programs are told of events: signed, at least once, with a log, and never into our own network)
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return answer_list(request, FRAME, listed, "portal/team.html", context, status=status)

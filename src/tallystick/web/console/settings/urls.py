@@ -47,9 +47,7 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/people/<int:membership_id>/withdraw/", people.withdraw_member_invitation, name="person_withdraw"),
     path("settings/api-keys/", api_keys.keys, name="api_keys"),
     path("settings/api-keys/<int:key_id>/revoke/", api_keys.revoke_key, name="api_key_revoke"),
-<<<<<<< HEAD
     path("settings/second-factor/", second_factor_settings, name="second_factor_settings"),
-=======
     path("settings/webhooks/", webhooks.webhooks, name="webhooks"),
     path("settings/webhooks/<int:endpoint_id>/", webhooks.webhook, name="webhook"),
     path("settings/webhooks/<int:endpoint_id>/rotate/", webhooks.rotate, name="webhook_rotate"),
@@ -60,7 +58,6 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/webhooks/sent/", webhooks.deliveries, name="webhook_deliveries"),
     path("settings/webhooks/sent/<int:delivery_id>/", webhooks.delivery, name="webhook_delivery"),
     path("settings/webhooks/sent/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
->>>>>>> bfbf263 (Programs are told of events: signed, at least once, with a log, and never into our own network)
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),
