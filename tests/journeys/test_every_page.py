@@ -24,6 +24,7 @@ from tests.architecture.source import package_files
 from tests.factories.console_world import TODAY, make_console_world
 from tests.factories.leads import leads_of_each_kind
 from tests.factories.people import browser_of, make_member
+from tests.factories.webhooks import make_delivery
 from tests.pages import SeenPage, walk
 from tests.visible_text import visible_texts
 
@@ -74,6 +75,8 @@ def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
     admin = make_member(workspace, name="Anna Berg").person
     with scope(workspace_id=workspace.pk):
         asha = PartnerMembership.objects.select_related("person").get().person
+        for partner_id in (None, PartnerMembership.objects.get().partner_id):
+            make_delivery(partner_id=partner_id)
     return [(browser_of(admin), "/overview/", Side.CONSOLE), (browser_of(asha), "/portal/", Side.PORTAL)]
 
 

@@ -35,8 +35,6 @@ from tallystick.platform.models import (
     Notice,
     Person,
     SavedView,
-    WebhookDelivery,
-    WebhookEndpoint,
     Workspace,
     WorkspaceRole,
 )
@@ -51,6 +49,7 @@ from tests.factories.leads import introduce
 from tests.factories.people import browser_of, make_member, make_partner_person
 from tests.factories.revenue import make_partner
 from tests.factories.rows import make_row
+from tests.factories.webhooks import make_delivery
 from tests.journeys.test_console_queries import make_more
 
 pytestmark = pytest.mark.django_db
@@ -102,22 +101,6 @@ def make_notice(*, person_id: int, partner_id: int | None, title: str, position:
         url="/",
         in_app=True,
         at=TODAY,
-    )
-
-
-def make_delivery(*, partner_id: int | None, problem: str = "Answered 500.") -> None:
-    endpoint = WebhookEndpoint.objects.filter(partner_id=partner_id).first() or make_row(
-        WebhookEndpoint, partner_id=partner_id, url="https://hooks.example.com/in", types=["deal_registered"]
-    )
-    make_row(
-        WebhookDelivery,
-        endpoint=endpoint,
-        partner_id=partner_id,
-        type="deal_registered",
-        state="failed",
-        problem=problem,
-        due_at=TODAY,
-        created_at=TODAY,
     )
 
 

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from tallystick.flows.notifications.facts import events_of
 from tallystick.flows.webhooks.payloads import messages_about
-from tallystick.partners.models import Partner
-from tallystick.partners.places import GONE
+from tallystick.partners.models import GONE, Partner
 from tallystick.platform.actors import Actor
 from tallystick.platform.http.outgoing import Resolver, system_resolver
 from tallystick.platform.models import ActivityEntry, WebhookEndpoint

@@ -27,7 +27,7 @@ class EndpointForm(forms.Form):
         label=_("Address"),
         max_length=500,
         help_text=_("Begins with https:// and is reachable from the internet."),
-        widget=forms.URLInput(attrs={"autocomplete": "off", "placeholder": "https://hooks.example.com/tallystick"}),
+        widget=forms.URLInput(attrs={"autocomplete": "off"}),
         error_messages={"required": _("Enter the address your program listens at.")},
     )
     description = forms.CharField(
