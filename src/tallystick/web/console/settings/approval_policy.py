@@ -145,9 +145,9 @@ def _words(terms: ApprovalTerms, currency: str) -> Iterator[str]:
         "moved it."
     ) % {"percent": formats.number(terms.change_percent)}
     latest = [given_in_workspace_currency(run) for run in approval_runs()[:RUNS_LOOKED_AT]]
-    if latest:
+    if len(latest) > 1:
         above = sum(given is None or given > terms.four_eyes_above_minor for given in latest)
-        yield _("Of the latest %(runs)s runs, %(above)s are above this limit.") % {
+        yield _("Above this limit among the latest %(runs)s runs: %(above)s.") % {
             "runs": formats.number(len(latest)),
             "above": formats.number(above),
         }
