@@ -99,7 +99,9 @@ def _version(
 
 
 def _partner_names(rulings: Iterable[Ruling]) -> Mapping[int, str]:
+    rulings = tuple(rulings)
     ids = {judged.touch.partner_id for ruling in rulings for judged in ruling.touches}
+    ids.update(partner for ruling in rulings if ruling.ruling is not None for partner in ruling.ruling.claimants)
     return dict(Partner.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 

@@ -59,5 +59,5 @@ def decisions_follow_from_their_records() -> Iterator[str]:
     for decision_id, policy_id, record in current.values_list("pk", "policy_id", "record").iterator(chunk_size=2_000):
         stored = read_record(record)
         touches = [judged.touch for judged in stored.touches]
-        if decide(stored.opportunity, touches, stored.direct, policies[policy_id]) != stored:
+        if decide(stored.opportunity, touches, stored.direct, policies[policy_id], stored.ruling) != stored:
             yield f"Decision {decision_id} does not follow from its record."

@@ -76,6 +76,37 @@ class PolicyVersion(TenantModel):
         return f"Attribution policy v{self.number}"
 
 
+class Ruling(TenantModel):
+    """What a person ruled of an opportunity when claims stood against each other; the newest of one decides.
+
+    Never changed or removed: a ruling that was changed on appeal is followed by another.
+    """
+
+    visibility = Visibility.VENDOR
+    append_only = True
+
+    opportunity = models.ForeignKey(Opportunity, on_delete=models.PROTECT, related_name="rulings", db_index=False)
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=120)
+    claimants = ArrayField(models.BigIntegerField(), help_text="The partners it binds, by id, in order.")
+    parts = models.JSONField(help_text="Partner id and parts per million, the source first; empty: none of them.")
+    rule = models.CharField(max_length=60, help_text="Id of the rule that was cited.")
+    rules_reference = models.CharField(max_length=40, help_text="Version of the rules of engagement.")
+    ruled_at = models.DateTimeField()
+    ruled_by_label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "source", "external_id"], name="one_ruling_a_source_and_id")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["opportunity", "-ruled_at", "-external_id"], name="rulings_of_an_opportunity")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
 class CreditClass(models.TextChoices):
     """The three classes; exclusive and exhaustive."""
 

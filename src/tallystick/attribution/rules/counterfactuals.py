@@ -19,7 +19,18 @@ RULE = "would_change"
 
 
 def counterfactual_steps(decision: Decision, policy: AttributionPolicy, names: PartnerNames) -> Iterator[Step]:
-    """Tell what would have given another partner the source, taken it away, or made an influencer."""
+    """Tell what would have given another partner the source, taken it away, or made an influencer.
+
+    Of what was ruled no other evidence changes anything, so nothing is told but that.
+    """
+    if decision.ruling is not None:
+        yield Step(
+            rule=RULE,
+            outcome="ruling",
+            sentence="Evidence no longer changes what was ruled; a later ruling does.",
+            facts={"ruling": decision.ruling.key},
+        )
+        return
     for judged in decision.touches:
         match judged.source.verdict:
             case SourceVerdict.TOO_LATE | SourceVerdict.TOO_OLD | SourceVerdict.LEARNED_AFTER_LOCK:

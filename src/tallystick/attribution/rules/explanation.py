@@ -9,7 +9,7 @@ from typing import assert_never
 
 from tallystick.attribution.rules.counterfactuals import counterfactual_steps
 from tallystick.attribution.rules.decision import AttributionClass, Decision, JudgedTouch
-from tallystick.attribution.rules.facts import TouchFacts
+from tallystick.attribution.rules.facts import RulingFacts, TouchFacts
 from tallystick.attribution.rules.influence import InfluenceVerdict
 from tallystick.attribution.rules.policy import AttributionPolicy, SharesModel
 from tallystick.attribution.rules.sourcing import SourceVerdict
@@ -40,6 +40,7 @@ def explain(
             _window_step(decision, policy),
             *_source_steps(decision, policy, known),
             *_influence_steps(decision, policy, known),
+            *_ruling_steps(decision, known),
             _class_step(decision, known),
             *_share_steps(decision, policy, known),
             *_lock_steps(decision, policy),
@@ -110,6 +111,8 @@ def _source_sentence(
     match judged.source.verdict:
         case SourceVerdict.CHOSEN:
             source = names.of(judged.touch.partner_id)
+            if decision.ruling is not None:
+                return f"{touch} comes first among the evidence that can source; a ruling decided instead."
             return f"{touch} comes first among the evidence that can source: {source} is the source."
         case SourceVerdict.OUTRANKED:
             return f"{touch} is in time, but {_why_outranked(judged.touch, chosen, policy, names)}."
@@ -196,6 +199,43 @@ def _influence_refusal(verdict: InfluenceVerdict, decision: Decision, policy: At
             return "counts"
         case _:
             assert_never(verdict)
+
+
+def _ruling_steps(decision: Decision, names: PartnerNames) -> Iterator[Step]:
+    ruling = decision.ruling
+    if ruling is None:
+        return
+    cited = f"rule {ruling.rule} of {ruling.rules}"
+    yield Step(
+        rule="ruling",
+        outcome=_ruling_outcome(ruling),
+        sentence=(
+            f"{names.listed(ruling.claimants)} claimed it. The ruling {ruling.key} of {spoken_date(ruling.ruled_on)} "
+            f"decides, by {cited}: {_ruled_words(ruling, names)}."
+        ),
+        facts={
+            "ruling": ruling.key,
+            "ruled_on": ruling.ruled_on.isoformat(),
+            "rule": ruling.rule,
+            "rules": ruling.rules,
+            **{f"partner_{partner}_ppm": ppm for partner, ppm in ruling.parts},
+        },
+    )
+
+
+def _ruling_outcome(ruling: RulingFacts) -> str:
+    if not ruling.parts:
+        return "rejected"
+    return "upheld" if len(ruling.parts) == 1 else "shared"
+
+
+def _ruled_words(ruling: RulingFacts, names: PartnerNames) -> str:
+    if not ruling.parts:
+        return "none of the claims stands"
+    if len(ruling.parts) == 1:
+        return f"the claim of {names.of(ruling.parts[0][0])} stands"
+    parts = ", ".join(f"{names.of(partner)} {spoken_percent(ppm)}" for partner, ppm in ruling.parts)
+    return f"the claims share what falls to them: {parts}"
 
 
 def _class_step(decision: Decision, names: PartnerNames) -> Step:

@@ -105,6 +105,28 @@ class DirectEvidence:
     until: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RulingFacts:
+    """What a person ruled of an opportunity when claims to it stood against each other.
+
+    It binds the `claimants` and nobody else: `parts` are what each of them has of the whole that falls to them, in
+    parts per million, the source first; none means that none of them brought the deal. `rule` and `rules` name what
+    was cited ("first_to_register", "engagement@3#ab12cd").
+    """
+
+    key: str
+    ruled_on: date
+    rule: str
+    rules: str
+    claimants: tuple[int, ...]
+    parts: tuple[tuple[int, int], ...]
+
+    @property
+    def source_partner_id(self) -> int | None:
+        """The claimant that counts as the source, if one does."""
+        return self.parts[0][0] if self.parts else None
+
+
 def distinct_touches(touches: Sequence[TouchFacts]) -> tuple[TouchFacts, ...]:
     """Give each touch once, by date then key: the order of arrival and repeats leave no trace.
 

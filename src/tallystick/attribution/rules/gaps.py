@@ -50,18 +50,20 @@ def find_gaps(decision: Decision, policy: AttributionPolicy) -> tuple[Gap, ...]:
 
 def _gaps(decision: Decision, policy: AttributionPolicy) -> Iterator[Gap]:
     opportunity = decision.opportunity
+    # A ruling has settled what its claimants get: nobody need look at them again.
+    settled = decision.credited if decision.ruling is None else decision.credited.union(decision.ruling.claimants)
     if opportunity.account_key is None:
         yield Gap(GapKind.NO_ACCOUNT, ())
     if opportunity.outcome is OpportunityOutcome.WON:
         named = _partners_by_kind(decision, TouchKind.NAMED_ON_OPPORTUNITY)
-        uncredited = tuple(partner for partner in named if partner not in decision.credited)
+        uncredited = tuple(partner for partner in named if partner not in settled)
         unknown_here = opportunity.named_partner is not None and not named
         if uncredited or (unknown_here and not decision.credited):
             yield Gap(GapKind.NAMED_UNCREDITED, uncredited, opportunity.named_partner)
-    uncredited = tuple(partner for partner in _registered(decision, policy) if partner not in decision.credited)
+    uncredited = tuple(partner for partner in _registered(decision, policy) if partner not in settled)
     if uncredited:
         yield Gap(GapKind.REGISTERED_UNCREDITED, uncredited)
-    rivals = _rival_sources(decision, policy)
+    rivals = () if decision.ruling is not None else _rival_sources(decision, policy)
     if rivals:
         yield Gap(GapKind.CONFLICTING_SOURCES, rivals)
 

@@ -9,7 +9,14 @@ from datetime import date
 from typing import Any
 
 from tallystick.attribution.rules.decision import AttributionClass, Decision, JudgedTouch
-from tallystick.attribution.rules.facts import DirectEvidence, DirectKind, OpportunityFacts, TouchFacts, TouchKind
+from tallystick.attribution.rules.facts import (
+    DirectEvidence,
+    DirectKind,
+    OpportunityFacts,
+    RulingFacts,
+    TouchFacts,
+    TouchKind,
+)
 from tallystick.attribution.rules.influence import InfluenceVerdict
 from tallystick.attribution.rules.shares import Share, ShareRole
 from tallystick.attribution.rules.sourcing import SourceFinding, SourceVerdict
@@ -35,6 +42,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "shares": [[share.partner_id, share.role, share.ppm] for share in decision.shares] or None,
         "touches": [_touch_record(judged) for judged in decision.touches] or None,
         "direct": [_direct_record(evidence) for evidence in decision.direct] or None,
+        "ruling": None if decision.ruling is None else _ruling_record(decision.ruling),
     }
     record.update((name, value) for name, value in optional.items() if value is not None)
     return record
@@ -59,6 +67,7 @@ def read_record(record: Record) -> Decision:
         touches=tuple(_read_touch(entry, by_id) for entry in record.get("touches", ())),
         direct=direct,
         locks_after=_date(record.get("locks_after")),
+        ruling=_read_ruling(record["ruling"]) if "ruling" in record else None,
     )
 
 
@@ -117,6 +126,28 @@ def _read_direct(entry: Record) -> DirectEvidence:
         occurred_on=date.fromisoformat(entry["occurred_on"]),
         learned_on=date.fromisoformat(entry["learned_on"]),
         until=_date(entry.get("until")),
+    )
+
+
+def _ruling_record(ruling: RulingFacts) -> dict[str, Any]:
+    return {
+        "key": ruling.key,
+        "ruled_on": ruling.ruled_on.isoformat(),
+        "rule": ruling.rule,
+        "rules": ruling.rules,
+        "claimants": list(ruling.claimants),
+        "parts": [[partner, ppm] for partner, ppm in ruling.parts],
+    }
+
+
+def _read_ruling(entry: Record) -> RulingFacts:
+    return RulingFacts(
+        key=entry["key"],
+        ruled_on=date.fromisoformat(entry["ruled_on"]),
+        rule=entry["rule"],
+        rules=entry["rules"],
+        claimants=tuple(entry["claimants"]),
+        parts=tuple((partner, ppm) for partner, ppm in entry["parts"]),
     )
 
 

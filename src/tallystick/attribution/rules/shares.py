@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from tallystick.attribution.rules.facts import RulingFacts
 from tallystick.attribution.rules.policy import AttributionPolicy, SharesModel
 from tallystick.kernel.allocation import allocate
 
@@ -65,6 +66,24 @@ def divide_credit(
         for partner_id, ppm in zip(partners, parts, strict=True)
         if ppm
     )
+
+
+def share_by_ruling(shares: Sequence[Share], ruling: RulingFacts) -> tuple[Share, ...]:
+    """Divide what falls to the source among the claimants as ruled; what others have stays as the policy gives it.
+
+    The largest remainder gets what is left over, so that the shares still sum to the whole.
+    """
+    source = ruling.source_partner_id
+    if source is None:
+        return tuple(shares)
+    whole = sum(share.ppm for share in shares if share.partner_id == source)
+    parts = allocate(whole, [ppm for _, ppm in ruling.parts])
+    ruled = [
+        Share(partner, ShareRole.SOURCE if partner == source else ShareRole.INFLUENCE, ppm)
+        for (partner, _), ppm in zip(ruling.parts, parts, strict=True)
+        if ppm
+    ]
+    return (*ruled, *(share for share in shares if share.partner_id != source))
 
 
 def _weights_by_role(source_partner_id: int | None, influencers: Sequence[int], source_share_ppm: int) -> list[int]:

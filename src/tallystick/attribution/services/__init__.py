@@ -10,11 +10,14 @@ from tallystick.attribution.services.pending import (
     mark_unlocked,
 )
 from tallystick.attribution.services.policies import publish_policy
+from tallystick.attribution.services.rulings import NewRuling, RulingRefused, record_ruling
 from tallystick.attribution.services.touches import NewTouch, TouchRefused, load_touches, record_touch
 
 __all__ = [
     "Decided",
+    "NewRuling",
     "NewTouch",
+    "RulingRefused",
     "TouchRefused",
     "decide_pending",
     "forget_import",
@@ -25,5 +28,6 @@ __all__ = [
     "mark_opportunities",
     "mark_unlocked",
     "publish_policy",
+    "record_ruling",
     "record_touch",
 ]

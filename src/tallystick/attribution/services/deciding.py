@@ -95,7 +95,8 @@ def _take_marks(limit: int) -> list[int]:
 
 def _decide(opportunity: LoadedOpportunity, versions: Sequence[PublishedPolicy]) -> _Outcome:
     version = policy_in_force(opportunity.facts, versions)
-    ruling = decide(opportunity.facts, opportunity.touches, opportunity.evidence.direct(version.policy), version.policy)
+    direct = opportunity.evidence.direct(version.policy)
+    ruling = decide(opportunity.facts, opportunity.touches, direct, version.policy, opportunity.ruling)
     record: dict[str, Any] = decision_record(ruling)
     gaps = find_gaps(ruling, version.policy)
     if gaps:

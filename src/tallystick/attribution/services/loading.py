@@ -10,12 +10,13 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tallystick.attribution.models import Touch
+from tallystick.attribution.models import Ruling, Touch
 from tallystick.attribution.rules.facts import (
     DirectEvidence,
     DirectKind,
     OpportunityFacts,
     OpportunityOutcome,
+    RulingFacts,
     TouchFacts,
     TouchKind,
 )
@@ -68,12 +69,13 @@ class AccountEvidence:
 
 @dataclass(frozen=True, slots=True)
 class LoadedOpportunity:
-    """One opportunity to decide, with the evidence of its account and the partner its CRM record names."""
+    """One opportunity to decide, with the evidence of its account, the partner its CRM record names, and a ruling."""
 
     id: int
     facts: OpportunityFacts
     evidence: AccountEvidence
     named: TouchFacts | None
+    ruling: RulingFacts | None
 
     @property
     def touches(self) -> list[TouchFacts]:
@@ -99,7 +101,7 @@ _FIELDS = (
 def load_opportunities(
     opportunity_ids: Sequence[int], *, zone: ZoneInfo, partners: PartnerDirectory
 ) -> list[LoadedOpportunity]:
-    """Lock the opportunities in key order and load what decides them. At most five queries.
+    """Lock the opportunities in key order and load what decides them. At most six queries.
 
     An opportunity without an opening date counts as created on the day we first knew it, or on its close where that
     is earlier. Facts that arrive after the lock carry a mark of their own and are decided by the next run.
@@ -111,12 +113,34 @@ def load_opportunities(
     )
     rows = list(locked.values_list(*_FIELDS))
     accounts = _load_accounts({row[3] for row in rows if row[3] is not None}, zone=zone)
+    rulings = _load_rulings([row[0] for row in rows], zone=zone)
     loaded = []
     for row in rows:
         facts = _opportunity_facts(row, zone=zone)
         evidence = accounts[row[3]] if row[3] is not None else AccountEvidence()
-        loaded.append(LoadedOpportunity(row[0], facts, evidence, _named_touch(facts, partners)))
+        loaded.append(LoadedOpportunity(row[0], facts, evidence, _named_touch(facts, partners), rulings.get(row[0])))
     return loaded
+
+
+def _load_rulings(opportunity_ids: Sequence[int], *, zone: ZoneInfo) -> dict[int, RulingFacts]:
+    """Return the newest ruling on each opportunity that has one; of two of one moment the later key stands."""
+    newest = (
+        Ruling.objects.filter(opportunity_id__in=any_of(opportunity_ids))
+        .order_by("opportunity_id", "-ruled_at", "-external_id")
+        .distinct("opportunity_id")
+    )
+    return {ruling.opportunity_id: _ruling_facts(ruling, zone=zone) for ruling in newest}
+
+
+def _ruling_facts(ruling: Ruling, *, zone: ZoneInfo) -> RulingFacts:
+    return RulingFacts(
+        key=ruling.external_id,
+        ruled_on=day_of(ruling.ruled_at, zone=zone),
+        rule=ruling.rule,
+        rules=ruling.rules_reference,
+        claimants=tuple(ruling.claimants),
+        parts=tuple((partner, ppm) for partner, ppm in ruling.parts),
+    )
 
 
 def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, AccountEvidence]:

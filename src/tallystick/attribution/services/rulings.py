@@ -1,0 +1,104 @@
+"""Takes up rulings: what a person decided of claims that stood against each other is a fact like a touch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tallystick.attribution.models import Ruling
+from tallystick.attribution.rules.shares import WHOLE_PPM
+from tallystick.attribution.services.pending import mark_opportunities
+from tallystick.kernel.canonical import canonical_json
+from tallystick.platform.activity import record_activity
+from tallystick.platform.actors import Actor
+from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.tenancy import current_workspace_id
+
+
+class RulingRefused(ValueError):
+    """The ruling cannot decide an opportunity; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRuling:
+    """A ruling to be taken up. `source` and `external_id` are its natural key: told again it is one ruling.
+
+    `claimants` are the partners it binds; `parts` what each has of the whole in parts per million, the source first.
+    """
+
+    opportunity_id: int
+    source: str
+    external_id: str
+    claimants: Sequence[int]
+    parts: Sequence[tuple[int, int]]
+    rule: str
+    rules_reference: str
+    ruled_at: datetime
+    ruled_by: str
+
+
+@transaction.atomic
+def record_ruling(actor: Actor, *, ruling: NewRuling, at: datetime) -> bool:
+    """Take up a ruling and mark its opportunity to be decided again. False where it is known already.
+
+    Raises `RulingRefused` for parts that do not sum to one, or that name somebody who claimed nothing.
+    """
+    _check(ruling)
+    inserted = insert_rows(Ruling, columns=_COLUMNS, rows=[_row(ruling)], skip_existing=True, returning=["id"])
+    for (ruling_id,) in inserted:
+        mark_opportunities([ruling.opportunity_id])
+        record_activity(
+            actor,
+            verb="ruling_recorded",
+            subject_kind="opportunity",
+            subject_id=ruling.opportunity_id,
+            summary=f"The ruling {ruling.external_id} decides an opportunity",
+            data={
+                "ruling": ruling_id,
+                "key": ruling.external_id,
+                "rule": ruling.rule,
+                "rules": ruling.rules_reference,
+                "parts": [list(part) for part in ruling.parts],
+            },
+            at=at,
+        )
+    return bool(inserted)
+
+
+def _check(ruling: NewRuling) -> None:
+    if ruling.parts and sum(ppm for _, ppm in ruling.parts) != WHOLE_PPM:
+        raise RulingRefused("The parts of a ruling sum to exactly one.")
+    if not {partner for partner, _ in ruling.parts} <= set(ruling.claimants):
+        raise RulingRefused("A ruling gives parts to those who claimed.")
+
+
+def _row(ruling: NewRuling) -> tuple[object, ...]:
+    return (
+        current_workspace_id(),
+        ruling.opportunity_id,
+        ruling.source,
+        ruling.external_id,
+        sorted(ruling.claimants),
+        canonical_json([list(part) for part in ruling.parts]),
+        ruling.rule,
+        ruling.rules_reference,
+        ruling.ruled_at,
+        ruling.ruled_by,
+    )
+
+
+_COLUMNS = (
+    "workspace_id",
+    "opportunity_id",
+    "source",
+    "external_id",
+    "claimants",
+    "parts",
+    "rule",
+    "rules_reference",
+    "ruled_at",
+    "ruled_by_label",
+)
