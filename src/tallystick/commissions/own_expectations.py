@@ -10,7 +10,7 @@ from fractions import Fraction
 from tallystick.attribution.models import Credit
 from tallystick.commissions.expectations import NO_PLAN, deal_facts
 from tallystick.commissions.rules.expectation import Expectation, expected_commission
-from tallystick.commissions.rules.facts import ExchangeRate
+from tallystick.commissions.rules.facts import PPM, ExchangeRate
 from tallystick.commissions.services.loading import OLDEST_RATE_DAYS, Plans
 from tallystick.crm.models import ExchangeRate as ExchangeRateRow
 from tallystick.deals.queries import counting_registrations
@@ -83,10 +83,13 @@ def expected_of_credits(credits: Sequence[Credit], *, partner_id: int, terms: Te
     }
 
 
-def expected_of_claim(partner: Partner, *, value: Money, country: str, terms: Terms) -> Expectation:
+def expected_of_claim(
+    partner: Partner, *, value: Money, country: str, terms: Terms, share_ppm: int = PPM
+) -> Expectation:
     """Return what the partner would earn of a claim that is approved, won, invoiced and paid in full.
 
-    Supposed are a first contract of `SUPPOSED_MONTHS` months, no product with terms of its own, and the whole credit.
+    Supposed are a first contract of `SUPPOSED_MONTHS` months, no product with terms of its own, and the
+    whole credit unless a share is given.
     """
     plan = terms.plans.in_force(partner_type=partner.type, on=terms.on)
     if plan is None:
@@ -97,6 +100,7 @@ def expected_of_claim(partner: Partner, *, value: Money, country: str, terms: Te
         amount=value,
         on=terms.on,
         exchange_rate=terms.exchange_rate,
+        share_ppm=share_ppm,
     )
 
 

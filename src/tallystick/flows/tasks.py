@@ -6,12 +6,14 @@ from typing import Any
 
 from procrastinate.contrib.django import app
 
-from tallystick.flows import attribution, jobs, registrations, retention, settlement, uploads
+from tallystick.flows import attribution, conflicts, jobs, registrations, retention, settlement, uploads
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
+
+WATCH_CONFLICTS = "flows.watch_conflicts"
 
 FOLLOW_CLOCKS = "flows.follow_clocks"
 
@@ -22,8 +24,18 @@ def decide(*, workspace_id: int) -> None:  # noqa: ARG001 - every job names its 
     actor = Actor.job(jobs.DECIDE)
     for _ in attribution.decide(actor, at=now()):
         pass
+    conflicts.watch(actor, at=now())
     for _ in settlement.accrue(actor):
         pass
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name=WATCH_CONFLICTS, queueing_lock=WATCH_CONFLICTS)
+def watch_conflicts(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+    """Open cases for claims that stand against each other in every workspace, and close what is settled."""
+    for workspace_id in Workspace.objects.order_by("pk").values_list("pk", flat=True):
+        with scope(workspace_id=workspace_id):
+            conflicts.watch(Actor.job(WATCH_CONFLICTS), at=now())
 
 
 @workspace_job(name=uploads.LOAD_UPLOAD)

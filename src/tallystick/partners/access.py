@@ -16,12 +16,19 @@ PARTNER_ROLE_PERMISSIONS: Mapping[PartnerRole, frozenset[Permission]] = {
     | {
         Permission.REGISTER_DEALS,
         Permission.INTRODUCE_LEADS,
+        Permission.DISPUTE_OWN_DEALS,
         Permission.SEE_OWN_EARNINGS,
         Permission.MANAGE_OWN_TEAM,
         Permission.MANAGE_OWN_API_KEYS,
         Permission.MANAGE_OWN_WEBHOOKS,
     },
-    PartnerRole.SELLER: _WRITES | {Permission.REGISTER_DEALS, Permission.INTRODUCE_LEADS, Permission.SEE_OWN_EARNINGS},
+    PartnerRole.SELLER: _WRITES
+    | {
+        Permission.REGISTER_DEALS,
+        Permission.INTRODUCE_LEADS,
+        Permission.DISPUTE_OWN_DEALS,
+        Permission.SEE_OWN_EARNINGS,
+    },
     PartnerRole.MARKETER: _WRITES | {Permission.INTRODUCE_LEADS},
     PartnerRole.FINANCE: _WRITES | {Permission.SEE_OWN_EARNINGS},
 }

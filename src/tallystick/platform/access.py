@@ -40,6 +40,7 @@ class Permission(StrEnum):
     TAKE_STEPS = "take_steps", "Take the steps of an approval that the rules of engagement give to one's role."
     SEE_LEADS = "see_leads", "See leads with their checks, their offers and the ranking of partners."
     MANAGE_LEADS = "manage_leads", "Answer, qualify and convert leads, pass them to partners and publish their policy."
+    RULE_CONFLICTS = "rule_conflicts", "Rule the cases in which claims to a deal stand against each other."
     SEE_ATTRIBUTION = "see_attribution", "See attribution decisions, their explanations and the gaps."
     MANAGE_ATTRIBUTION = "manage_attribution", "Record touches, settle gaps and publish the attribution policy."
     SEE_COMMISSIONS = "see_commissions", "See commission lines, statements and the arithmetic behind them."
@@ -74,6 +75,7 @@ class Permission(StrEnum):
     SEE_OWN_LEADS = "see_own_leads", "See the leads the partner introduced, and those offered to it."
     INTRODUCE_LEADS = "introduce_leads", "Introduce leads for the partner, and answer and work those offered to it."
     REGISTER_DEALS = "register_deals", "Register deals for the partner and withdraw them."
+    DISPUTE_OWN_DEALS = "dispute_own_deals", "Dispute decisions on the partner's own deals and appeal rulings on them."
     WRITE_ON_OWN_DEALS = "write_on_own_deals", "Write in the conversations about the partner's own deals."
     MANAGE_OWN_TEAM = "manage_own_team", "Invite colleagues at the partner, change their roles and remove them."
     MANAGE_OWN_API_KEYS = "manage_own_api_keys", "Create and revoke the partner's own keys for the API."
@@ -106,6 +108,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
         Permission.MANAGE_LEADS,
+        Permission.RULE_CONFLICTS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_COMMISSIONS,
         Permission.APPROVE_COMMISSIONS,
@@ -125,6 +128,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
         Permission.MANAGE_LEADS,
+        Permission.RULE_CONFLICTS,
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
@@ -134,6 +138,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     WorkspaceRole.REVOPS: _SEES_CONSOLE
     | _SEES_MONEY
     | {
+        Permission.RULE_CONFLICTS,
         Permission.WRITE_ON_DEALS,
         Permission.MANAGE_LEADS,
         Permission.MANAGE_ATTRIBUTION,

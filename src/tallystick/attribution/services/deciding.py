@@ -77,6 +77,18 @@ def decide_pending(actor: Actor, *, at: datetime, limit: int = CHUNK) -> Decided
     return Decided(len(taken), tuple(changed))
 
 
+@transaction.atomic
+def try_deciding(opportunity_id: int, *, at: datetime) -> None:
+    """Decide one opportunity without an entry in the stream, for a caller that takes its transaction back afterwards.
+
+    What would follow from a fact is then seen by the same code as what does.
+    """
+    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
+    versions = ensure_policy(zone=zone, at=at)
+    loaded = load_opportunities([opportunity_id], zone=zone, partners=PartnerDirectory())
+    _write([_decide(opportunity, versions) for opportunity in loaded], at=at)
+
+
 def _take_marks(limit: int) -> list[int]:
     """Delete marks that no other process is working on and return their opportunities.
 

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from tallystick.attribution.models import Ruling
 from tallystick.attribution.rules.shares import WHOLE_PPM
+from tallystick.attribution.services.deciding import try_deciding
 from tallystick.attribution.services.pending import mark_opportunities
 from tallystick.kernel.canonical import canonical_json
 from tallystick.platform.activity import record_activity
@@ -66,6 +67,14 @@ def record_ruling(actor: Actor, *, ruling: NewRuling, at: datetime) -> bool:
             at=at,
         )
     return bool(inserted)
+
+
+@transaction.atomic
+def try_ruling(ruling: NewRuling, *, at: datetime) -> None:
+    """Decide an opportunity as the ruling would, for a caller that takes its transaction back afterwards."""
+    _check(ruling)
+    insert_rows(Ruling, columns=_COLUMNS, rows=[_row(ruling)], skip_existing=True, returning=["id"])
+    try_deciding(ruling.opportunity_id, at=at)
 
 
 def _check(ruling: NewRuling) -> None:

@@ -143,6 +143,13 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "registration_lost": "The opportunity of an approved registration was lost.",
         "protections_expired": "Registrations whose last protected day is past ended.",
     },
+    "Conflicts": {
+        "conflict_opened": "Claims stand against each other; each claimant has an entry of its own that names nobody.",
+        "conflict_ruled": "A case was ruled; the entry holds the rule, its version, the reason and the parts.",
+        "conflict_appealed": "A ruling was appealed: another person decides.",
+        "conflict_closed": "A case is closed: decided on appeal, not appealed in time, or a claim was withdrawn.",
+        "ruling_recorded": "A ruling decides an opportunity from then on, also after the lock.",
+    },
     "Conversations": {
         "message_posted": "Somebody wrote in a deal's conversation with the partner; both sides read it.",
         "message_retracted": "Somebody took back what they had written.",

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from tallystick.deals.models.conflicts import (
+    ClaimKind,
+    Conflict,
+    ConflictAppeal,
+    ConflictClaim,
+    ConflictKind,
+    ConflictRuling,
+    ConflictState,
+    RulingOutcome,
+)
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
 from tallystick.deals.models.engagement import Assessment, EngagementTrial, EngagementVersion
 from tallystick.deals.models.handling import (
@@ -27,6 +37,13 @@ __all__ = [
     "ApprovalStep",
     "Assessment",
     "Attachment",
+    "ClaimKind",
+    "Conflict",
+    "ConflictAppeal",
+    "ConflictClaim",
+    "ConflictKind",
+    "ConflictRuling",
+    "ConflictState",
     "DealRegistration",
     "EngagementTrial",
     "EngagementVersion",
@@ -48,6 +65,7 @@ __all__ = [
     "RequestKind",
     "RequestState",
     "Retraction",
+    "RulingOutcome",
     "Thread",
     "ThreadReading",
 ]

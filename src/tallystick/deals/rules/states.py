@@ -27,6 +27,8 @@ class RegistrationEvent(StrEnum):
     WIN = "win"
     LOSE = "lose"
     RESUME = "resume"
+    UPHOLD = "uphold"
+    OVERRULE = "overrule"
 
 
 class TransitionRefused(ValueError):
@@ -57,6 +59,13 @@ _NEXT = {
     (_S.LOST, _E.RESUME): _S.CONVERTED,
     (_S.WON, _E.EXPIRE): _S.EXPIRED,
     (_S.LOST, _E.EXPIRE): _S.EXPIRED,
+    # A ruling moves what was decided before: one claim takes the account from another, or is put in its place.
+    (_S.SUBMITTED, _E.UPHOLD): _S.APPROVED,
+    (_S.DECLINED, _E.UPHOLD): _S.APPROVED,
+    (_S.EXPIRED, _E.UPHOLD): _S.APPROVED,
+    (_S.SUBMITTED, _E.OVERRULE): _S.DECLINED,
+    (_S.APPROVED, _E.OVERRULE): _S.DECLINED,
+    (_S.CONVERTED, _E.OVERRULE): _S.DECLINED,
 }
 
 HOLDING = frozenset({_S.SUBMITTED, _S.APPROVED, _S.CONVERTED})

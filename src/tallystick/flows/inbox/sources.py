@@ -30,6 +30,7 @@ from tallystick.deals.models import (
 )
 from tallystick.deals.rules.approval import StepRefused, check_step
 from tallystick.deals.services.deciding import steps_taken
+from tallystick.flows.inbox.conflicts import conflict_items
 from tallystick.flows.inbox.items import InboxItem, ItemAction, ItemKind, Page
 from tallystick.flows.inbox.lead_sources import introductions, leads_without_partner
 from tallystick.flows.notifications.reminders import OWN_VERBS, SILENCE_NUDGED
@@ -325,6 +326,7 @@ SOURCES: Final = (
     Source(ItemKind.REQUEST, frozenset({Permission.DECIDE_REGISTRATIONS}), requests),
     Source(ItemKind.LEAD, frozenset({Permission.MANAGE_LEADS}), leads),
     Source(ItemKind.QUESTION, frozenset({Permission.DECIDE_REGISTRATIONS}), questions),
+    Source(ItemKind.CONFLICT, frozenset({Permission.RULE_CONFLICTS}), lambda _asking: conflict_items()),
     Source(ItemKind.APPROVAL, frozenset({Permission.APPROVE_COMMISSIONS}), approvals),
     Source(ItemKind.MONTH, frozenset({Permission.MANAGE_COMMISSIONS}), months),
     Source(ItemKind.BLOCKED, frozenset({Permission.MANAGE_COMMISSIONS, Permission.IMPORT_FACTS}), blocked),

@@ -8,7 +8,7 @@ from typing import Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tallystick.flows.notifications import facts, handling_words, reminders
+from tallystick.flows.notifications import conflict_words, facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
 from tallystick.flows.notifications.lead_words import PARTNER_WORDS as LEAD_WORDS
 from tallystick.flows.notifications.rules import Kind
@@ -276,6 +276,7 @@ def _webhook(event: Event) -> Words | None:
 
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     **handling_words.PARTNER,
+    **conflict_words.PARTNER,
     "deal_registered": _registered,
     "registration_approved": _approved,
     "registration_declined": _declined,

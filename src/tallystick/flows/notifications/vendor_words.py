@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tallystick.flows.notifications import facts, handling_words, reminders
+from tallystick.flows.notifications import conflict_words, facts, handling_words, reminders
 from tallystick.flows.notifications.facts import DealFacts, Event
 from tallystick.flows.notifications.lead_words import VENDOR_WORDS as LEAD_WORDS
 from tallystick.flows.notifications.rules import Kind
@@ -272,6 +272,7 @@ def _webhook(event: Event) -> Words | None:
 
 _WORDS: Final[Mapping[str, Callable[[Event], Words | None]]] = {
     **handling_words.VENDOR,
+    **conflict_words.VENDOR,
     "deal_registered": _registered,
     reminders.ANSWER_DUE: _answer_due,
     "registration_approved": _decided,

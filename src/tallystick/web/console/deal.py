@@ -27,11 +27,13 @@ from tallystick.commissions.queries import commission_lines
 from tallystick.crm.models import Opportunity, OpportunityStatus, StageChange
 from tallystick.crm.queries.stages import stage_names
 from tallystick.crm.rules.stage_order import stage_place
+from tallystick.deals.conflicts import conflicts_of_deal
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import decline_registration
+from tallystick.deals.services.conflicts.appealing import may_dispute
 from tallystick.deals.services.deciding import not_met
 from tallystick.flows.registrations import approve_registration
 from tallystick.kernel.explanations import Explanation
@@ -247,6 +249,10 @@ def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
         "versions": _versions(evidence, on) if evidence else [],
         "locks_after": day_near(evidence.locks_after, on) if evidence and evidence.locks_after else "",
         "claim": _claim(claim, viewer) if claim else None,
+        "cases": conflicts_of_deal(
+            registration_id=claim.pk if claim else None, opportunity_id=opportunity.pk if opportunity else None
+        ),
+        "may_open_case": claim is not None and viewer.may(Permission.WRITE_ON_DEALS) and may_dispute(claim, at=now()),
         "collaborators": collaborators_of(shown),
         "history": _history(shown, on),
     } | _commission(viewer, shown, on)

@@ -49,6 +49,7 @@ ICONS: Final = {
     ItemKind.APPROVAL: "wallet",
     ItemKind.MONTH: "receipt-text",
     ItemKind.BLOCKED: "triangle-alert",
+    ItemKind.CONFLICT: "git-compare",
     ItemKind.GAP: "git-merge",
     ItemKind.PROTECTION: "lock",
     ItemKind.SILENCE: "clock-3",

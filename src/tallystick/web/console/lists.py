@@ -18,6 +18,7 @@ from tallystick.web.console.activity import ActivityList
 from tallystick.web.console.approvals import ApprovalList
 from tallystick.web.console.blocked import BlockedList
 from tallystick.web.console.commission_lines import LineList
+from tallystick.web.console.conflicts import ConflictList
 from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.directory import PartnerList
 from tallystick.web.console.gaps import GapList
@@ -37,6 +38,7 @@ from tallystick.web.webhooks.sent import WebhookDeliveryList
 EVERY_LIST: Final[tuple[AnyList, ...]] = (
     DealList,
     LeadList,
+    ConflictList,
     LedgerList,
     GapList,
     LineList,

@@ -43,6 +43,7 @@ _GROUPS: Final[tuple[tuple[str | Promise, tuple[_Entry, ...]], ...]] = (
         (
             _Entry(_("Deals"), "handshake", "deals", Permission.SEE_DEALS, "g d"),
             _Entry(_("Leads"), "user-round-plus", "leads", Permission.SEE_LEADS, "g e"),
+            _Entry(_("Conflicts"), "git-compare", "conflicts", Permission.SEE_DEALS, "g x"),
             _Entry(_("Attribution"), "git-merge", "attribution", Permission.SEE_ATTRIBUTION, "g a"),
             _Entry(_("Commissions"), "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
         ),

@@ -18,6 +18,8 @@ from tallystick.web.console.attribution import policy
 from tallystick.web.console.blocked import blocked
 from tallystick.web.console.choices import choices
 from tallystick.web.console.commission_lines import commission_line, commissions
+from tallystick.web.console.conflict import appeal_conflict, conflict, open_case, rule_conflict
+from tallystick.web.console.conflicts import conflicts
 from tallystick.web.console.deal import approve, deal, decline, registration
 from tallystick.web.console.deal_list import deals
 from tallystick.web.console.deal_requests import ask, grant, refuse
@@ -142,6 +144,11 @@ urlpatterns = [
     path("choices/<slug:name>/", choices, name="choices"),
     path("activity/", activity, name="activity"),
     path("activity/check/", chain_check, name="chain_check"),
+    path("conflicts/", conflicts, name="conflicts"),
+    path("conflicts/<int:conflict_id>/", conflict, name="conflict"),
+    path("conflicts/<int:conflict_id>/rule/", rule_conflict, name="rule_conflict"),
+    path("conflicts/<int:conflict_id>/appeal/", appeal_conflict, name="appeal_conflict"),
+    path("deals/registrations/<str:reference>/conflict/", open_case, name="open_conflict"),
     *LIST_PATTERNS,
     *SETTINGS_PATTERNS,
 ]

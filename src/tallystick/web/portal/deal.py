@@ -29,10 +29,12 @@ from tallystick.attribution.own_deals import (
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.commissions.own_earnings import lines_of_deal, paid_invoice_lines
 from tallystick.commissions.rules.facts import PPM
+from tallystick.deals.conflicts import own_claims_of
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import About
+from tallystick.deals.services.conflicts.appealing import may_dispute
 from tallystick.deals.services.terms import terms_of
 from tallystick.flows.registrations import withdraw_registration
 from tallystick.kernel.money import Money
@@ -146,6 +148,10 @@ def show_deal(request: HttpRequest, deal: OwnDeal | None, *, message_form: Messa
         ],
         "history": _history(deal, on),
         "panel": panel,
+        "cases": own_claims_of(
+            registration_id=claim.pk if claim else None, opportunity_id=deal.crm.id if deal.crm else None
+        ),
+        "may_dispute": claim is not None and viewer.may(Permission.DISPUTE_OWN_DEALS) and may_dispute(claim, at=now()),
         "may_withdraw": claim is not None and claim.state in LIVE and viewer.may(Permission.REGISTER_DEALS),
         **(_claim(claim, deal, on, viewer) if claim else {}),
         **_money(viewer, deal, on),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.portal import api_keys, team, webhooks
+from tallystick.web.portal import api_keys, team
+from tallystick.web.portal.conflict import appeal, conflict, dispute
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deal_requests import amend, answer, extend, take_request_back
 from tallystick.web.portal.deals import deals
@@ -50,6 +52,9 @@ urlpatterns = [
     path("deals/<str:reference>/amend/", amend, name="amend"),
     path("deals/<str:reference>/requests/<int:request_id>/take-back/", take_request_back, name="take_request_back"),
     *LEAD_PATTERNS,
+    path("deals/<str:reference>/dispute/", dispute, name="dispute"),
+    path("conflicts/<str:reference>/", conflict, name="conflict"),
+    path("conflicts/<str:reference>/appeal/", appeal, name="appeal"),
     path("earnings/", earnings, name="earnings"),
     path("earnings/lines/<int:line_id>/", line, name="line"),
     path("earnings/statements/", statements, name="statements"),

@@ -1,0 +1,106 @@
+"""Reads on conflicts: which case a deal is in, and what a partner may know of a case of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from tallystick.deals.engagement import rules_in_force
+from tallystick.deals.models import Conflict, ConflictClaim, ConflictRuling, ConflictState
+from tallystick.deals.rules.conflicts.terms import ConflictTerms
+from tallystick.platform.tenancy import vendor_side
+
+
+def conflicts_of_deal(*, registration_id: int | None, opportunity_id: int | None) -> list[Conflict]:
+    """Return the cases a deal is or was in, those that are open first. One query; for the vendor's side."""
+    about = Q(pk__in=[])
+    if registration_id is not None:
+        about |= Q(claims__registration_id=registration_id)
+    if opportunity_id is not None:
+        about |= Q(opportunity_id=opportunity_id)
+    return list(Conflict.objects.filter(about).order_by("closed_at", "-pk").distinct())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnRuling:
+    """A ruling as one claimant reads it: its own part, the rule, the reason."""
+
+    number: int
+    ppm: int
+    rule: str
+    rules: str
+    reason: str
+    ruled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCase:
+    """What a partner may know of a case: where it stands, its own claim, and of the others when and on what ground."""
+
+    id: int
+    reference: str
+    company: str
+    state: ConflictState
+    due_at: datetime
+    appeal_until: date | None
+    appealed: bool
+    own: ConflictClaim
+    claims: tuple[ConflictClaim, ...]
+    direct_days: int
+    rulings: tuple[OwnRuling, ...]
+
+
+def own_case(*, partner_id: int, conflict_id: int) -> OwnCase | None:
+    """Return a case of the partner in scope, or None where it has no claim in it.
+
+    Its own claim is read in its scope, so that row-level security finds it or not; what is added from the vendor's
+    side is the list above. `claims` are there to be weighed: their partners and registrations are never shown.
+    """
+    own = (
+        ConflictClaim.objects.filter(conflict_id=conflict_id, partner_id=partner_id)
+        .select_related("registration")
+        .first()
+    )
+    if own is None:
+        return None
+    with vendor_side():
+        case = Conflict.objects.get(pk=conflict_id)
+        claims = (
+            ConflictClaim.objects.filter(conflict=case).select_related("registration").order_by("happened_at", "pk")
+        )
+        rulings = ConflictRuling.objects.filter(conflict=case).order_by("number")
+        return OwnCase(
+            id=case.pk,
+            reference=case.reference,
+            company=own.registration.company if own.registration else case.company,
+            state=ConflictState(case.state),
+            due_at=case.due_at,
+            appeal_until=case.appeal_until,
+            appealed=hasattr(case, "appeal"),
+            own=own,
+            claims=tuple(claims),
+            direct_days=rules_in_force().engagement.section(ConflictTerms).direct_days,
+            rulings=tuple(
+                OwnRuling(
+                    number=row.number,
+                    ppm=dict(row.parts).get(partner_id, 0),
+                    rule=row.rule,
+                    rules=row.rules_reference,
+                    reason=row.reason,
+                    ruled_at=row.ruled_at,
+                )
+                for row in rulings
+            ),
+        )
+
+
+def own_claims_of(*, registration_id: int | None, opportunity_id: int | None) -> list[ConflictClaim]:
+    """Return the partner's own claims in cases about a deal, in its scope, latest first. One query."""
+    about = Q(pk__in=[])
+    if registration_id is not None:
+        about |= Q(registration_id=registration_id)
+    if opportunity_id is not None:
+        about |= Q(opportunity_id=opportunity_id)
+    return list(ConflictClaim.objects.filter(about, partner__isnull=False).order_by("-pk"))

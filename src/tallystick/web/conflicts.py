@@ -1,0 +1,70 @@
+"""Conflicts as both shells show them: who claims what since when, and what was ruled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tallystick.deals.models import ClaimKind, Conflict, ConflictClaim, ConflictState
+from tallystick.deals.rules.conflicts.weighing import ClaimFacts, Ground, Recommendation, weigh_claims
+from tallystick.web.ui import formats
+from tallystick.web.words import Tag
+
+_TONES = {
+    ConflictState.OPEN: "warn",
+    ConflictState.RULED: "",
+    ConflictState.APPEALED: "warn",
+    ConflictState.CLOSED: "good",
+}
+
+
+WHOLE = 1_000_000
+
+
+def state_tag(conflict: Conflict) -> Tag:
+    """Return where a case stands."""
+    return Tag(conflict.get_state_display(), _TONES[ConflictState(conflict.state)])
+
+
+def claim_key(claim: ConflictClaim) -> str:
+    """Return what a claim is called in a ruling's form: its partner, or ours."""
+    return f"p{claim.partner_id}" if claim.partner_id else "direct"
+
+
+def weighed(claims: Sequence[ConflictClaim], *, direct_days: int, names: dict[int | None, str]) -> Recommendation:
+    """Return which of these claims the rules favour; `names` are those the reader may see."""
+    return weigh_claims([_facts(claim, names) for claim in claims], direct_days=direct_days)
+
+
+def _facts(claim: ConflictClaim, names: dict[int | None, str]) -> ClaimFacts:
+    withdrawn = claim.registration is not None and claim.registration.state == "withdrawn"
+    return ClaimFacts(
+        key=claim_key(claim),
+        name=names.get(claim.partner_id) or (_("Another partner") if claim.partner_id else _("Our own team")),
+        ground=_ground(claim),
+        happened_at=claim.happened_at,
+        is_withdrawn=withdrawn,
+    )
+
+
+def _ground(claim: ConflictClaim) -> Ground:
+    if claim.kind == ClaimKind.DIRECT:
+        return Ground.DIRECT_DEAL if claim.opportunity_id else Ground.DIRECT_MEETING
+    return Ground.REGISTRATION if claim.kind == ClaimKind.REGISTRATION else Ground.EVIDENCE
+
+
+def share_words(ppm: int) -> str:
+    """Write a part of the whole; nothing for all or none of it."""
+    if ppm in (0, WHOLE):
+        return ""
+    return formats.percent(Fraction(ppm, WHOLE), digits=0 if ppm % 10_000 == 0 else 2)
+
+
+def part_words(ppm: int) -> dict[str, Any]:
+    """Return a part as the tone and the words of a verdict for who has it."""
+    if ppm == 0:
+        return {"tone": "bad", "words": _("does not stand")}
+    return {"tone": "good", "words": _("stands") if ppm == WHOLE else _("shares")}
