@@ -28,7 +28,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
-from tallystick.web.conflicts import state_tag, weighed
+from tallystick.web.conflicts import share_words, state_tag, weighed
 from tallystick.web.console.deal import find_registration
 from tallystick.web.console.pages import show_page
 from tallystick.web.ui import formats

@@ -16,7 +16,7 @@ from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
 from tallystick.web.conflicts import state_tag
 from tallystick.web.console.pages import FRAME
-from tallystick.web.listing import FileColumn, Kind, Listing, choices_of
+from tallystick.web.listing import FileColumn, Filter, Kind, Listing, choices_of
 from tallystick.web.listing.cells import Row, state, subject, text
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import RowList
@@ -63,8 +63,8 @@ class ConflictList(RowList[Conflict]):
             default_sort="-opened",
             search_label=_("Company"),
             filters=(
-                choices_of("state", _("State"), ConflictState),
-                choices_of("kind", _("Why"), ConflictKind),
+                Filter(name="state", label=_("State"), options=choices_of(ConflictState.choices)),
+                Filter(name="kind", label=_("Why"), options=choices_of(ConflictKind.choices)),
             ),
         )
 
