@@ -21,6 +21,7 @@ from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Side
 from tests.architecture.source import package_files
+from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.console_world import TODAY, make_console_world
 from tests.factories.leads import leads_of_each_kind
 from tests.factories.people import browser_of, make_member
@@ -55,7 +56,7 @@ NAMES = re.compile(
     r"Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|January|February|March|April|June|July|August|September|"
     r"October|November|December|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|"
     r"British English|Pseudo, longer|Pseudo, right to left|"
-    r"[km]|bn|company\.com|[DL][RD]-[0-9A-Z]+|\w+@\d+#[0-9a-f]+|[0-9a-f]{8,})\b"
+    r"[km]|bn|company\.com|[DL][RD]-[0-9A-Z]+|CF-[0-9]+|\w+@\d+#[0-9a-f]+|[0-9a-f]{8,})\b"
 )
 """What is called so in every language: units, months, which `formats` writes, languages and references."""
 
@@ -72,6 +73,7 @@ def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
     world = make_console_world(workspace)
     with scope(workspace_id=workspace.pk):
         leads_of_each_kind(world.partner, at=TODAY)
+        conflicts_of_each_kind(world.partner, at=TODAY)
     admin = make_member(workspace, name="Anna Berg").person
     with scope(workspace_id=workspace.pk):
         asha = PartnerMembership.objects.select_related("person").get().person

@@ -8,6 +8,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from tallystick.deals.models import (
     ApprovalStep,
+    ConflictClaim,
+    ConflictRuling,
     DealRegistration,
     Lead,
     LeadOffer,
@@ -121,3 +123,13 @@ def converted_leads_are_their_own() -> Iterator[str]:
     )
     for reference in foreign.order_by("pk").values_list("reference", flat=True):
         yield f"{reference} was converted to a deal that is not its own."
+
+
+@invariant(id="CF1", sentence="The parts of a ruling sum to exactly one, or no partner's claim stands.")
+def ruled_parts_sum_to_one() -> Iterator[str]:
+    """Yield rulings whose parts do not, or that give a part to somebody who claimed nothing."""
+    for row in ConflictRuling.objects.order_by("pk"):
+        partners = ConflictClaim.objects.filter(conflict_id=row.conflict_id).values_list("partner_id", flat=True)
+        whole = sum(ppm for _, ppm in row.parts)
+        if (row.parts and whole != 1_000_000) or not {partner for partner, _ in row.parts} <= set(partners):
+            yield f"Ruling {row.number} of case {row.conflict_id} divides {whole} parts per million."

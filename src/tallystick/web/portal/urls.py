@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.portal import api_keys, team, webhooks
-from tallystick.web.portal import api_keys, team
 from tallystick.web.portal.conflict import appeal, conflict, dispute
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deal_requests import amend, answer, extend, take_request_back

@@ -56,6 +56,7 @@ _STATES: Final[dict[str, tuple[Promise, str]]] = {
     "aborted": (_lazy("Stopped"), ""),
 }
 _TASKS: Final[dict[str, Promise]] = {
+    "flows.watch_conflicts": _lazy("Find and close conflicts"),
     "flows.decide": _lazy("Decide who brought deals, and settle what follows"),
     "flows.load_upload": _lazy("Load an uploaded file"),
     "flows.try_upload": _lazy("Check an uploaded file"),

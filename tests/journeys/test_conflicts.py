@@ -1,0 +1,120 @@
+"""A conflict on the pages of both sides: looked at, ruled once its effect was seen, appealed; nobody else is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from tallystick.deals.models import Conflict, ConflictAppeal, ConflictRuling, DealRegistration
+from tallystick.partners.models import Partner
+from tallystick.platform.models import Workspace, WorkspaceRole
+from tallystick.platform.tenancy import scope
+from tests.factories.conflicts import conflicts_of_each_kind
+from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _it_is_noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def partner(workspace: Workspace) -> Partner:
+    return make_partner(workspace, "Corvid")
+
+
+@pytest.fixture
+def case(workspace: Workspace, partner: Partner) -> Conflict:
+    with scope(workspace_id=workspace.pk):
+        return conflicts_of_each_kind(partner, at=NOON)
+
+
+def test_the_case_shows_both_claims_and_which_one_the_rules_favour(workspace: Workspace, case: Conflict) -> None:
+    anna = browser_of(make_member(workspace, name="Anna Berg").person)
+
+    page = anna.get(reverse("console:conflict", args=[case.pk])).content.decode()
+
+    assert "The rules favour <b>Corvid</b>" in page
+    assert "Northwind" in page
+    assert case.company in anna.get(reverse("console:conflicts")).content.decode()
+
+
+def test_a_ruling_is_made_only_after_its_effect_was_seen(
+    workspace: Workspace, case: Conflict, partner: Partner
+) -> None:
+    anna = browser_of(make_member(workspace, name="Anna Berg").person)
+    asked = {"choice": f"p{partner.pk}", "rule": "first_to_register", "reason": "The first claim stands.", "seen": ""}
+
+    shown = anna.post(reverse("console:rule_conflict", args=[case.pk]), asked)
+    with scope(workspace_id=workspace.pk):
+        assert not ConflictRuling.objects.exists()
+    assert "What it does to pay" in shown.content.decode()
+    ruled = anna.post(
+        reverse("console:rule_conflict", args=[case.pk]), {**asked, "seen": f"{partner.pk}:1000000"}, follow=True
+    )
+
+    assert "The first claim stands." in ruled.content.decode()
+
+
+def test_who_may_not_rule_is_refused_and_nothing_changes(
+    workspace: Workspace, case: Conflict, partner: Partner
+) -> None:
+    ae = browser_of(make_member(workspace, WorkspaceRole.AE, name="Tom Hill", email="tom@vendor.example").person)
+
+    answer = ae.post(reverse("console:rule_conflict", args=[case.pk]), {"choice": f"p{partner.pk}"})
+
+    assert answer.status_code == 403
+    with scope(workspace_id=workspace.pk):
+        assert not ConflictRuling.objects.exists()
+
+
+def test_a_partner_reads_its_own_side_appeals_and_learns_no_name(
+    workspace: Workspace, case: Conflict, partner: Partner
+) -> None:
+    zoe = browser_of(make_partner_person(partner, name="Zoe Lind").person)
+    anna = browser_of(make_member(workspace, name="Anna Berg").person)
+    address = reverse("portal:conflict", args=[case.reference])
+    before = zoe.get(address).content.decode()
+    anna.post(
+        reverse("console:rule_conflict", args=[case.pk]),
+        {"choice": "direct", "rule": "first_to_register", "reason": "No claim stands.", "seen": "direct"},
+    )
+    after = zoe.get(address).content.decode()
+
+    assert "Another partner" in before
+    assert "Northwind" not in before + after
+    assert "No claim stands." in after
+    zoe.post(reverse("portal:appeal", args=[case.reference]), {"words": "We were first."})
+    with scope(workspace_id=workspace.pk):
+        assert ConflictAppeal.objects.get().words == "We were first."
+
+
+def test_a_partner_outside_the_case_does_not_find_it(workspace: Workspace, case: Conflict) -> None:
+    other = browser_of(make_partner_person(make_partner(workspace, "Solano"), email="s@solano.example").person)
+
+    assert other.get(reverse("portal:conflict", args=[case.reference])).status_code == 404
+    assert other.post(reverse("portal:appeal", args=[case.reference]), {"words": "Us!"}).status_code == 404
+    with scope(workspace_id=workspace.pk):
+        assert not ConflictAppeal.objects.exists()
+
+
+def test_a_partner_disputes_a_decision_and_the_case_opens(
+    workspace: Workspace, case: Conflict, partner: Partner
+) -> None:
+    zoe = browser_of(make_partner_person(partner, name="Zoe Lind").person)
+    with scope(workspace_id=workspace.pk):
+        reference = DealRegistration.objects.get(company="Ashdown").reference
+
+    page = zoe.post(reverse("portal:dispute", args=[reference]), {"words": "It is larger than you think."}, follow=True)
+
+    assert page.status_code == 200
+    with scope(workspace_id=workspace.pk):
+        assert Conflict.objects.exclude(pk=case.pk).get().words == "It is larger than you think."
