@@ -7,7 +7,6 @@ are credited to the same partners anyway.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +25,8 @@ from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.tenancy import current_workspace_id, scope
 
 RECENT_DAYS: Final = 150
+SETTLED_DAYS: Final = 3
+LOOK_BACK_DAYS: Final = 200
 CONVERTED: Final = 2
 
 
@@ -123,7 +124,7 @@ PASSED: Final = (
         country="GB",
         contact="Gareth Wynn",
         need="Forty users, two sites; wants a partner on site for the first month.",
-        hours_ago=46,
+        hours_ago=20,
         ends=("declined",),
         wanted_type="system_integrator",
     ),
@@ -297,19 +298,27 @@ class Leads:
 
 
 def _introduced_deals(world: World) -> Sequence[Touch]:
-    """Return accepted leads of the CRM that sourced the one deal of their account, the latest first."""
-    deals = Counter(deal.account for deal in world.opportunities)
-    earliest = world.anchor - timedelta(days=RECENT_DAYS)
-    touches = Counter(touch.account for touch in world.touches)
+    """Return accepted leads of the CRM that sourced the one deal their account has had of late, the latest first.
+
+    Another touch of the same partner and day changes nothing there: every earlier deal of the account is closed.
+    """
+    earliest, latest = world.anchor - timedelta(days=RECENT_DAYS), world.anchor - timedelta(days=SETTLED_DAYS)
     found = [
         touch
         for touch in world.touches
-        if touch.kind == "lead_accepted"
-        and touch.happened_on >= earliest
-        and deals[touch.account] == 1
-        and touches[touch.account] == 1
+        if touch.kind == "lead_accepted" and earliest <= touch.happened_on <= latest and _is_alone(touch, world)
     ]
     return sorted(found, key=lambda touch: (touch.happened_on, touch.key), reverse=True)[:CONVERTED]
+
+
+def _is_alone(touch: Touch, world: World) -> bool:
+    """Tell whether nothing else at the touch's account could be credited by it."""
+    others = [deal for deal in world.opportunities if deal.account == touch.account and deal.key != touch.opportunity]
+    before = touch.happened_on - timedelta(days=LOOK_BACK_DAYS)
+    touches = [other for other in world.touches if other.account == touch.account and other is not touch]
+    return all(deal.status != "open" and deal.close_on < touch.happened_on for deal in others) and all(
+        other.happened_on < before for other in touches
+    )
 
 
 def _website(company: str) -> str:
