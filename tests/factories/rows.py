@@ -26,6 +26,7 @@ _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.Lead": lambda _: {"partner": make_row(apps.get_model("partners", "Partner"))},
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
+    "partners.ApiKey": lambda number: {"prefix": f"tsk_{number}", "permissions": ["see_deals"]},
     "platform.RetentionPeriod": lambda number: {"days": number % 3650 + 1},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.ApprovalRun": lambda number: {"given_minor": number, "taken_minor": 0, "total_minor": number},

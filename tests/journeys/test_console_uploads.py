@@ -19,6 +19,7 @@ from django.urls import reverse
 
 from tallystick.crm.models import ColumnMapping, Import, Opportunity
 from tallystick.flows.uploads import load_upload, try_upload
+from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.console import upload_check, uploads
@@ -64,8 +65,10 @@ def waiting_jobs(task: str = "flows.load_upload") -> list[Any]:
 
 def run_the_job(task: str = "flows.load_upload") -> None:
     [arguments] = waiting_jobs(task)
+    hand, label, person_id = (arguments.pop(name) for name in ("hand", "label", "person_id"))
+    actor = Actor(kind=ActorKind(hand), label=label, person_id=person_id)
     with scope(workspace_id=arguments.pop("workspace_id")):
-        (load_upload if task == "flows.load_upload" else try_upload)(**arguments, at=TODAY)
+        (load_upload if task == "flows.load_upload" else try_upload)(**arguments, actor=actor, at=TODAY)
 
 
 def load(browser: Client, text: str = CLEAR, said: dict[str, str] = SAID) -> str:

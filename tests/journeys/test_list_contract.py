@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import pytest
@@ -29,15 +27,7 @@ from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, PartnerSide, Permission, Viewer
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import SYSTEM
-from tallystick.platform.models import (
-    BulkRun,
-    Membership,
-    Notice,
-    Person,
-    SavedView,
-    Workspace,
-    WorkspaceRole,
-)
+from tallystick.platform.models import BulkRun, Membership, Person, SavedView, Workspace, WorkspaceRole
 from tallystick.platform.people import add_member, person_with
 from tallystick.platform.tenancy import scope
 from tallystick.web.console import lists as console
@@ -48,9 +38,8 @@ from tests.factories.console_world import TODAY, ConsoleWorld, make_console_worl
 from tests.factories.leads import introduce
 from tests.factories.people import browser_of, make_member, make_partner_person
 from tests.factories.revenue import make_partner
-from tests.factories.rows import make_row
 from tests.factories.webhooks import make_delivery
-from tests.journeys.test_console_queries import make_more
+from tests.journeys.list_rows import make_job, make_notice, more_of_everything
 
 pytestmark = pytest.mark.django_db
 
@@ -85,31 +74,6 @@ def world(workspace: Workspace) -> ConsoleWorld:
             make_delivery(partner_id=partner_id, problem=FORMULA)
     make_job(workspace, task=FORMULA)
     return world
-
-
-def make_notice(*, person_id: int, partner_id: int | None, title: str, position: int = 1) -> None:
-    make_row(
-        Notice,
-        person_id=person_id,
-        partner_id=partner_id,
-        position=position,
-        topic=f"partner:{position}",
-        verb="partner_tier_changed",
-        kind="programme",
-        label="Corvid",
-        title=title,
-        url="/",
-        in_app=True,
-        at=TODAY,
-    )
-
-
-def make_job(workspace: Workspace, *, task: str = "flows.decide", status: str = "failed") -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('default', %s, %s, %s)",
-            [task, json.dumps({"workspace_id": workspace.pk}), status],
-        )
 
 
 @pytest.fixture
@@ -234,6 +198,11 @@ def test_every_sort_orders_the_same_rows_both_ways(browser: Client, reader: View
         )
 
 
+def heads(html: str) -> int:
+    """Count the column heads of the list's own table, which is the last of its page."""
+    return html[html.rindex("<table") :].count('<th scope="col"')
+
+
 @every_list
 def test_every_column_can_be_shown_alone_and_they_stand_in_the_order_asked_for(
     browser: Client, reader: Viewer, listed: AnyList
@@ -244,12 +213,12 @@ def test_every_column_can_be_shown_alone_and_they_stand_in_the_order_asked_for(
     [fixed] = [column for column in columns if column.fixed]
     for column in columns:
         html = page(browser, listed, f"columns={column.key}")
-        assert html.count('<th scope="col"') == (1 if column.fixed else 2) + ("data-select-page" in html), column.key
+        assert heads(html) == (1 if column.fixed else 2) + ("data-select-page" in html), column.key
     others = [column for column in columns if not column.fixed]
     turned = page(browser, listed, "columns=" + ",".join(column.key for column in reversed(others)))
-    heads = re.findall(r'<th scope="col"[^>]*>\s*(?:<a [^>]*>)?([^<]+?)\s*(?:<|$)', turned)
+    shown = re.findall(r'<th scope="col"[^>]*>\s*(?:<(?:a|span) [^>]*>)?([^<]+?)\s*(?:<|$)', turned)
     labels = [str(column.label) for column in [fixed, *reversed(others)]]
-    assert [head for head in heads if head in labels] == labels
+    assert [head for head in shown if head in labels] == labels
 
 
 @every_list
@@ -362,43 +331,10 @@ def test_a_list_asks_no_more_of_the_database_when_it_is_long(
     page(browser, listed)
     few = {address: queries(browser, listed, address) for address in addresses}
     more_of_everything(world, reader, range(5, 60))
+    page(browser, listed)  # what is counted once a minute beside the navigation is not the list's
     assert {address: queries(browser, listed, address) for address in addresses} == few
     if listed.name in {"deals", "lines", "partners", "people", "jobs", "approvals", "notices"}:
         assert "Page 2 of 2" in page(browser, listed, "view=all&page=2")
-
-
-def more_of_everything(world: ConsoleWorld, reader: Viewer, numbers: range) -> None:
-    make_more(world, numbers)
-    with scope(workspace_id=world.workspace.pk):
-        for number in numbers:
-            add_member(SYSTEM, person=person_with(email=f"p{number}@umbra.example"), role=WorkspaceRole.AE, at=TODAY)
-            make_partner_person(world.partner, email=f"p{number}@corvid.example")
-            make_notice(
-                person_id=reader.person.pk,
-                partner_id=reader.partner.id if reader.partner else None,
-                title="More",
-                position=100 + number,
-            )
-            make_delivery(partner_id=reader.partner.id if reader.partner else None)
-            ApprovalRun.objects.create(
-                workspace_id=world.workspace.pk,
-                number=f"AR-{number}",
-                month=date(2025, 1, 1),
-                currency="EUR",
-                through=date(2025, 1, 31),
-                state="rejected",
-                lines=1,
-                given_minor=100,
-                taken_minor=0,
-                total_minor=100,
-                prepared_by_label="Graham Pike",
-                prepared_at=TODAY,
-                ended_at=TODAY,
-                ended_by_label="Helen Marsh",
-                end_reason="A trial.",
-            )
-    for _number in numbers:
-        make_job(world.workspace)
 
 
 def queries(browser: Client, listed: AnyList, query: str) -> int:

@@ -41,6 +41,7 @@ PARTS: Final = tuple(
         "components/conversations",
         "components/dialogs",
         "components/palette",
+        "components/file_drop",
         "components/import_preview",
         "components/matrix",
         "components/messages",
