@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
+import yaml
 from django.apps import apps
 from django.db import models
 from django.test import Client
@@ -20,7 +21,7 @@ from tallystick.platform.languages import CLOSING, OPENING
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Side
-from tests.architecture.source import package_files
+from tests.architecture.source import PACKAGE, package_files
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.console_world import TODAY, make_console_world
 from tests.factories.leads import leads_of_each_kind
@@ -41,10 +42,23 @@ NEEDS_MORE_THAN_A_LINK = {
     "imports/new/<str:token>/check/": "needs an uploaded file",
     "imports/new/<str:token>/numbers/": "a part of a page",
     "lists/<slug:list_name>/actions/<slug:action>/": "needs rows selected",
+    "lists/<slug:list_name>/file/": "needs more rows than a file holds at once",
+    "lists/files/<int:list_file_id>/": "needs a long file asked for",
+    "lists/files/<int:list_file_id>/open/": "a file",
+    "lists/runs/<int:run_id>/": "needs many rows changed",
     "partners/new/preview/": "a part of a page",
+    "portal/api-keys/<int:key_id>/revoke/": "needs a key",
+    "portal/deals/<str:reference>/answer/": "answers a form",
+    "portal/deals/<str:reference>/extend/": "needs a protection that ends soon",
     "portal/deals/<str:reference>/messages/": "answers a form",
     "portal/deals/credited/<int:opportunity_id>/messages/": "answers a form",
     "portal/files/<int:file_id>/": "a file",
+    "portal/lists/<slug:list_name>/file/": "needs more rows than a file holds at once",
+    "portal/lists/files/<int:list_file_id>/": "needs a long file asked for",
+    "portal/lists/files/<int:list_file_id>/open/": "a file",
+    "settings/api-keys/<int:key_id>/revoke/": "needs a key",
+    "settings/engagement/<int:version_id>/publish/": "needs a draft",
+    "settings/engagement/trials/<int:trial_id>/": "needs a draft tried",
     "settings/plans/<int:version_id>/publish/": "needs a draft",
     "settings/workspace/effects/": "a part of a page",
 }
@@ -146,6 +160,9 @@ def _untranslated(text: str, data: list[str], rules: list[re.Pattern[str]]) -> b
 def _sentences_of_rules() -> list[re.Pattern[str]]:
     """Return what the pure rules say: they know no languages, and what they say is recorded as they said it."""
     patterns = set()
+    for document in (PACKAGE / "deals" / "rules").rglob("*.yaml"):
+        for text in _texts_in(yaml.safe_load(document.read_text(encoding="utf-8"))):
+            patterns.add(re.sub(r"\{[^}]+\}", "\0", text))
     for file in package_files():
         if file.is_pure or file.path.name == "policy_words.py":
             for node in file.walk():

@@ -60,6 +60,8 @@ _TASKS: Final[dict[str, Promise]] = {
     "flows.decide": _lazy("Decide who brought deals, and settle what follows"),
     "flows.load_upload": _lazy("Load an uploaded file"),
     "flows.try_upload": _lazy("Check an uploaded file"),
+    "flows.follow_clocks": _lazy("Follow the clocks of registrations"),
+    "deals.try_engagement": _lazy("Try rules of engagement on past registrations"),
     "deals.lapse_lead_offers": _lazy("Ask the next partner about leads nobody answered"),
     "deals.expire_protections": _lazy("End protections whose time is over"),
     "crm.close_interrupted_imports": _lazy("Close imports that were interrupted"),
