@@ -12,10 +12,12 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
 from tallystick.deals.models import DealRegistration
+from tallystick.partners.models import Partner
 from tallystick.platform.tenancy import TenantModel, current_workspace_id
 
 Row = TypeVar("Row", bound=models.Model)
@@ -26,7 +28,8 @@ _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.Lead": lambda _: {"partner": make_row(apps.get_model("partners", "Partner"))},
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
-    "partners.ApiKey": lambda number: {"prefix": f"tsk_{number}", "permissions": ["see_deals"]},
+    "deals.ConflictClaim": lambda _: {"partner": make_row(Partner)},
+    "deals.ConflictRuling": lambda _: {"number": 1},
     "platform.RetentionPeriod": lambda number: {"days": number % 3650 + 1},
     "platform.StoredFile": lambda number: {"sha256": f"{number:064x}"},
     "commissions.ApprovalRun": lambda number: {"given_minor": number, "taken_minor": 0, "total_minor": number},
@@ -61,6 +64,7 @@ _BY_KIND: Mapping[type[models.Field[Any, Any]], Callable[[models.Field[Any, Any]
     models.IntegerField: lambda _, number: number,
     models.DecimalField: lambda _, __: Decimal(1),
     models.JSONField: lambda _, __: {},
+    ArrayField: lambda field, number: [number if isinstance(field.base_field, models.IntegerField) else field.name],
     models.BinaryField: lambda _, __: b"\x00",
 }
 

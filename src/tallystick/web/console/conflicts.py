@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +20,7 @@ from tallystick.web.console.pages import FRAME
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, choices_of
 from tallystick.web.listing.cells import Row, state, subject, text
 from tallystick.web.listing.exports import Value
-from tallystick.web.listing.lists import RowList
+from tallystick.web.listing.lists import Part, RowList
 from tallystick.web.listing.serving import answer_list
 from tallystick.web.ui.components import Column
 from tallystick.web.words import day_near
@@ -39,6 +40,11 @@ class ConflictList(RowList[Conflict]):
     name = "conflicts"
     page = "console:conflicts"
     permission = Permission.SEE_DEALS
+    without: ClassVar[Mapping[Part, str]] = {
+        Part.GROUPS: "Few cases are open at a time; the views part them by where they stand.",
+        Part.BULK: "Each case is ruled by itself, with its reason and its effect on pay.",
+        Part.EDITING: "What a case says is its claims' own; it changes by a ruling or an appeal.",
+    }
     file_columns = (
         FileColumn("Case"),
         FileColumn("Company"),

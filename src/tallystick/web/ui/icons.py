@@ -22,17 +22,21 @@ class UnknownIcon(LookupError):
         super().__init__(f"No icon {name!r} in {ICONS.name}/. Copy {name}.svg there from lucide-static.")
 
 
-def icon(name: str, size: int = 16) -> SafeString:
+USUAL: Final = 16
+"""Pixels of an icon that says no size; the style sheet has the same."""
+
+
+def icon(name: str, size: int = USUAL) -> SafeString:
     """Return the icon as SVG of that many pixels. It is decoration: the words beside it say the same.
 
-    How its lines are drawn stands once, in the style sheet: a page has dozens of icons.
+    How its lines are drawn and its usual size stand once, in the style sheet: a page has dozens of icons.
 
     Raises UnknownIcon.
     """
     classes = "icon icon-along" if name in ALONG else "icon"
+    sized = "" if size == USUAL else f' width="{int(size)}" height="{int(size)}"'
     return mark_safe(  # noqa: S308 -- our own files, a number and nothing else
-        f'<svg class="{classes}" width="{int(size)}" height="{int(size)}" viewBox="0 0 24 24" aria-hidden="true">'
-        f"{_shapes(name)}</svg>"
+        f'<svg class="{classes}"{sized} viewBox="0 0 24 24" aria-hidden="true">{_shapes(name)}</svg>'
     )
 
 
