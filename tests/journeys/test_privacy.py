@@ -125,7 +125,13 @@ def test_what_is_older_than_the_period_goes_in_the_night(browser: Client, worksp
         make_row(ImportRefusal, workspace=workspace, batch=batch)
         assert remove_what_is_old(SYSTEM, at=TODAY).total == 0
 
-    periods = {"refused_rows": "7", "import_undo": "30", "lapsed_invitations": "90", "list_files": "7"}
+    periods = {
+        "refused_rows": "7",
+        "import_undo": "30",
+        "lapsed_invitations": "90",
+        "list_files": "7",
+        "webhook_deliveries": "30",
+    }
     assert browser.post(reverse("console:privacy"), {**periods, "refused_rows": "0"}).status_code == 422
     assert browser.post(reverse("console:privacy"), periods).status_code == 302
     with scope(workspace_id=workspace.pk):

@@ -181,7 +181,7 @@ def test_a_link_is_no_good_once_the_role_has_changed_or_a_week_has_passed(cast: 
     MailAction.objects.update(expires_at=MONDAY - timedelta(days=1))
     assert b"This link has expired" in client.post(links["Approve"]).content
     MailAction.objects.update(expires_at=MONDAY + timedelta(days=30_000))
-    cast.manager.memberships.update(role="finance")
+    cast.manager.memberships.update(role="ae")
     assert b"You may not do this any more" in client.post(links["Approve"]).content
     assert client.post(links["Approve"] + "x").status_code in {404, 410}
     registration.refresh_from_db()
