@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 FRAME = 7
 """Queries of every request: session, person, scope, membership, and the place in the stream the badge counts by."""
 OWN = {
-    "overview": 35,
+    "overview": 40,
     "deals": 19,
     "attribution": 7,
     "gaps": 4,

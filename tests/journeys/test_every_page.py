@@ -36,6 +36,7 @@ LARGEST_PAGE = 60_000
 NEEDS_MORE_THAN_A_LINK = {
     "choices/<slug:name>/": "a part of a list's filters",
     "deals/<int:opportunity_id>/messages/<int:partner_id>/": "answers a form",
+    "deals/registrations/<str:reference>/conflict/": "needs a decision that may be disputed",
     "deals/registrations/<str:reference>/messages/": "answers a form",
     "files/<int:file_id>/": "a file",
     "imports/new/<str:token>/": "needs an uploaded file",
@@ -49,6 +50,7 @@ NEEDS_MORE_THAN_A_LINK = {
     "partners/new/preview/": "a part of a page",
     "portal/api-keys/<int:key_id>/revoke/": "needs a key",
     "portal/deals/<str:reference>/answer/": "answers a form",
+    "portal/deals/<str:reference>/dispute/": "needs a decision that may be disputed",
     "portal/deals/<str:reference>/extend/": "needs a protection that ends soon",
     "portal/deals/<str:reference>/messages/": "answers a form",
     "portal/deals/credited/<int:opportunity_id>/messages/": "answers a form",

@@ -149,7 +149,7 @@ def test_withdrawing_shows_what_changes_needs_a_reason_and_frees_the_company(zoe
     reference = world.references["Cellvia"]
     address = reverse("portal:withdraw", args=[reference])
     words = words_of(zoe, address)
-    assert "Your protection ends today, 21 days before 4 Nov." in words
+    assert "Your protection ends today; it would stay as long as the deal is open." in words
     assert "Any other partner can register Cellvia at once." in words
     with scope(workspace_id=world.partner.workspace_id):
         entries = ActivityEntry.objects.count()

@@ -113,6 +113,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
         "url": deal_url(deal),
         "expected": _expected(viewer, deal, on),
         "days_left": _days_left(deal, on),
+        "held_while_open": deal.registration.state == RegistrationState.CONVERTED,
         "protected_until": day_near(deal.registration.protected_until, on),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
