@@ -158,7 +158,7 @@ def test_withdrawing_shows_what_changes_needs_a_reason_and_frees_the_company(zoe
     assert refused.status_code == 422
     assert "Say why, in a word or two" in refused.content.decode()
     with scope(workspace_id=world.partner.workspace_id):
-        assert DealRegistration.objects.get(reference=reference).state == "approved"
+        assert DealRegistration.objects.get(reference=reference).state == "converted"
         assert ActivityEntry.objects.count() == entries
 
     zoe.post(address, {"reason": "The project was stopped"})

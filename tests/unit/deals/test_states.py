@@ -53,13 +53,16 @@ def test_an_opportunity_that_is_open_never_expires() -> None:
         next_state(RegistrationState.CONVERTED, RegistrationEvent.EXPIRE)
 
 
+REGAINING = {RegistrationEvent.CONVERT, RegistrationEvent.RESUME, RegistrationEvent.UPHOLD}
+
+
 @given(st.lists(st.sampled_from(RegistrationEvent)))
-def test_protection_once_lost_is_regained_through_the_crm_alone(events: list[RegistrationEvent]) -> None:
+def test_protection_once_lost_is_regained_through_the_crm_or_a_ruling_alone(events: list[RegistrationEvent]) -> None:
     state, held = RegistrationState.SUBMITTED, True
     for event in events:
         try:
             state = next_state(state, event)
         except TransitionRefused:
             continue
-        assert held or not holds_protection(state) or event in {RegistrationEvent.CONVERT, RegistrationEvent.RESUME}
+        assert held or not holds_protection(state) or event in REGAINING
         held = holds_protection(state)
