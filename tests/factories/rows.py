@@ -64,7 +64,9 @@ _BY_KIND: Mapping[type[models.Field[Any, Any]], Callable[[models.Field[Any, Any]
     models.IntegerField: lambda _, number: number,
     models.DecimalField: lambda _, __: Decimal(1),
     models.JSONField: lambda _, __: {},
-    ArrayField: lambda field, number: [number if isinstance(field.base_field, models.IntegerField) else field.name],
+    ArrayField: lambda field, number: [
+        number if isinstance(getattr(field, "base_field", None), models.IntegerField) else field.name
+    ],
     models.BinaryField: lambda _, __: b"\x00",
 }
 
