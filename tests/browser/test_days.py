@@ -92,7 +92,7 @@ def test_an_admin_brings_finance_in_and_sees_the_invitation_wait(world: ConsoleW
     page.get_by_label("E-mail").fill("otto@umbra.example")
     page.get_by_label("Role", exact=True).last.select_option("finance")
     page.get_by_role("button", name="Send invitation").click()
-    expect(page.get_by_role("listitem").filter(has_text="otto@umbra.example").first).to_contain_text("Finance")
+    expect(page.get_by_role("row").filter(has_text="otto@umbra.example").first).to_contain_text("Finance")
     with scope(workspace_id=world.workspace.pk):
         otto = Membership.objects.get(person__email="otto@umbra.example")
     assert (otto.role, otto.accepted_at) == (WorkspaceRole.FINANCE, None)
