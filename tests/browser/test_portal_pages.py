@@ -91,7 +91,7 @@ def test_a_seller_goes_from_the_link_to_the_receipt_on_a_phone(tab: Tab, world: 
     assert re.search(r"\b[0-9a-f]{64}\b", receipt)
     page.get_by_role("link", name="See the deal").tap()
     expect(page.get_by_role("heading", name="Halcyon Diagnostics")).to_be_visible()
-    expect(page.get_by_text("You have an answer by")).to_be_visible()
+    expect(page.get_by_text("Answer by", exact=True)).to_be_visible()
 
 
 def test_registering_needs_no_script(tab: Tab, world: PortalWorld) -> None:

@@ -21,7 +21,7 @@ from tallystick.web.listing import Filter, Option, changed
 from tallystick.web.listing.address import OptionSource
 from tallystick.web.ui.components import Link
 
-SHOWN: Final = 20
+SHOWN: Final = 12
 """Values in a menu; where there are no more than this, it needs no field."""
 OWNERS: Final = 2_000
 """Owners among whom a search looks."""

@@ -48,7 +48,7 @@ def lifecycle_cell(lifecycle: Lifecycle) -> Cell:
 
 def edited(cell: Cell, field: str, *, partner_id: int, name: str) -> Cell:
     """Return a cell that is edited in its place."""
-    label = _("Change %(field)s of %(partner)s") % {"field": str(_LABELS[field]).lower(), "partner": name}
+    label = _("%(field)s of %(partner)s") % {"field": _LABELS[field], "partner": name}
     return cell.edited_at(reverse("console:edit_field", args=["partners", field, partner_id]), label)
 
 

@@ -87,8 +87,9 @@ def weigh_claims(claims: Sequence[ClaimFacts], *, direct_days: int) -> Recommend
     return Recommendation(first.key, rule, tuple(steps))
 
 
-def _rank(claim: ClaimFacts) -> tuple[bool, float, str]:
-    return (claim.ground is Ground.EVIDENCE, claim.happened_at.timestamp() if claim.happened_at else 0.0, claim.key)
+def _rank(claim: ClaimFacts) -> tuple[bool, datetime, str]:
+    assert claim.happened_at is not None  # noqa: S101 - whoever calls has set the unknown ones aside
+    return (claim.ground is Ground.EVIDENCE, claim.happened_at, claim.key)
 
 
 def _among_partners(partners: Sequence[ClaimFacts]) -> Iterator[Step]:
