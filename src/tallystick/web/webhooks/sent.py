@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -123,8 +124,8 @@ class _DeliveryList(RowList[WebhookDelivery]):
     def _own(self) -> QuerySet[WebhookDelivery]:
         return deliveries(partner_id=self._partner_id())
 
-    def _partner_id(self) -> int | None:
-        raise NotImplementedError
+    @abstractmethod
+    def _partner_id(self) -> int | None: ...
 
 
 class WebhookDeliveryList(_DeliveryList):
