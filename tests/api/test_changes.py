@@ -132,6 +132,28 @@ def test_a_file_that_cannot_be_read_is_refused_at_once(workspace: Workspace) -> 
     assert "PDF" in response.json()["detail"]
 
 
+def test_a_form_with_a_field_too_many_is_refused_by_its_name(workspace: Workspace) -> None:
+    response = send(program_of(workspace), ACCOUNTS, once="a", kind="accounts", sorce="hubspot")
+
+    assert (response.status_code, response.json()["code"]) == (422, "invalid")
+    assert response.json()["errors"] == [{"in": "form", "field": "sorce", "problem": "There is no such field."}]
+    with scope(workspace_id=workspace.pk):
+        assert not ActivityEntry.objects.filter(verb="import_started").exists()
+
+
+def test_a_form_that_is_none_is_refused_with_a_problem_document(workspace: Workspace) -> None:
+    program = program_of(workspace)
+    response = program.client.generic(
+        "POST",
+        "/api/v1/imports",
+        b"kind=accounts",
+        content_type="multipart/form-data",
+        headers=program.headers() | {"Idempotency-Key": "a"},
+    )
+    assert (response.status_code, response.json()["code"]) == (400, "body_unreadable")
+    assert response["Content-Type"] == "application/problem+json"
+
+
 def test_refused_rows_are_told_with_their_reasons(workspace: Workspace) -> None:
     with scope(workspace_id=workspace.pk):
         batch = make_row(Import, kind="accounts", state=ImportState.DONE)
@@ -161,7 +183,10 @@ def test_a_field_too_many_is_refused_by_name_and_nothing_happens(workspace: Work
         assert ActivityEntry.objects.count() == before
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"text"', b"\xff", b'{"name": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[]", b"null", b'"text"', b"\xff", b'{"name": "\\ud800"}', b'{"name": NaN}', b"1e9999999999999999999"],
+)
 def test_a_body_that_is_no_body_is_refused_and_says_so(workspace: Workspace, body: bytes) -> None:
     program = program_of(workspace)
     response = program.client.post(

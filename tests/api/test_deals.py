@@ -43,6 +43,22 @@ def test_a_partner_registers_a_deal_and_the_vendor_approves_it(workspace: Worksp
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("minor", "answer"),
+    [(b"6000000.0", 200), (b"6e6", 200), (b"6000000.5", 422), (b"1e400", 422), (b'"6000000"', 422), (b"true", 422)],
+)
+def test_an_amount_is_whole_minor_units_however_json_writes_the_number(
+    workspace: Workspace, minor: bytes, answer: int
+) -> None:
+    program = program_of(make_partner(workspace))
+    body = b'{"company": "Cellvia", "value": {"minor": %s, "currency": "EUR"}}' % minor
+    response = program.client.post(
+        "/api/v1/own/registrations/check", body, content_type="application/json", headers=program.headers()
+    )
+    assert response.status_code == answer, response.content
+
+
+@pytest.mark.django_db
 def test_a_program_takes_the_first_step_of_an_approval_and_never_the_second(workspace: Workspace) -> None:
     partner = make_partner(workspace)
     reference = program_of(partner).post("/own/registrations", CLAIM).json()["reference"]

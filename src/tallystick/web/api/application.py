@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
+from typing import Any, Final, NoReturn
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from ninja import NinjaAPI, Router
 from ninja.operation import PathView
+from ninja.parser import Parser
 from ninja.utils import normalize_path
 
 from tallystick.web.access import Audience, Side, open_to_everyone
@@ -20,6 +23,15 @@ from tallystick.web.api.refusals import handle_refusals
 
 VERSION = "1.0.0"
 ROOT = "/api/v1"
+_MOST_DIGITS: Final = 400
+
+
+class ExactParser(Parser):
+    """Reads bodies as JSON is defined: numbers exactly as they are written, and none that JSON does not have."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """Return the body. Raises `ValueError`, which is answered with 400."""
+        return json.loads(request.body, parse_float=_number, parse_constant=_no_number)
 
 
 class TallystickAPI(NinjaAPI):
@@ -41,6 +53,7 @@ def api() -> TallystickAPI:
         urls_namespace="api",
         openapi_url=None,
         docs_url=None,
+        parser=ExactParser(),
     )
     for router in ROUTERS:
         made.add_router("", router)
@@ -69,6 +82,21 @@ def openapi_document() -> dict[str, Any]:
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:  # noqa: ARG001 - Django gives them
     """Answer that there is no such address."""
     return not_found().response()
+
+
+def _number(text: str) -> Decimal:
+    """Return a number with a point or an exponent; far too large a one is refused before anything counts its digits."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise ValueError("The number is too large.") from None
+    if number and number.adjusted() > _MOST_DIGITS:
+        raise ValueError("The number is too large.")
+    return number
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}.")
 
 
 def _operations() -> Iterator[tuple[str, Any]]:

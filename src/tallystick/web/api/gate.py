@@ -6,13 +6,15 @@ address. A session opens nothing here, and a key opens no page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 
@@ -28,6 +30,8 @@ from tallystick.web.api.refusals import fault
 LANGUAGE = "en-gb"
 """What programs read is in one language, whatever the workspace speaks."""
 _SCHEME = "bearer "
+_FLAT = "__ninja_flatten_map__"
+_UNKNOWN = {"query": "There is no such parameter.", "form": "There is no such field."}
 _ASKS_FOR_A_KEY = {"WWW-Authenticate": 'Bearer realm="Tallystick API"'}
 
 Answer = Callable[[HttpRequest], HttpResponse]
@@ -44,6 +48,8 @@ def answer_program(request: HttpRequest, operations: Mapping[str, object], get_r
             response = fault(request, problem)
         except RequestDataTooBig:
             response = Problem(ErrorCode.TOO_LARGE).response()
+        except (MultiPartParserError, UnreadablePostError, SuspiciousOperation):
+            response = Problem(ErrorCode.BODY_UNREADABLE).response()
     add_never_cache_headers(response)
     return response
 
@@ -91,32 +97,45 @@ def _let_in(
     behind = operations.get(request.method or "")
     if behind is None:
         raise Problem(ErrorCode.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(sorted(operations))})
-    declared, known = _declared(behind)
+    asked = _asked_of(behind)
+    declared = asked.declared
     declared.require(caller)
     if declared.limit:
         allowance = take(declared.limit, of=caller.prefix)
         allowance.require()
-    _refuse_unknown(request, known)
+    _refuse_unknown(request.GET, asked.parameters, where="query")
+    if asked.fields:
+        _refuse_unknown([*request.POST, *request.FILES], asked.fields, where="form")
     request.caller = caller  # type: ignore[attr-defined]
     if declared.moves_state:
         return once(request, caller, lambda: get_response(request), at=at), allowance
     return get_response(request), allowance
 
 
-def _declared(behind: object) -> tuple[Declared, frozenset[str]]:
-    """Return what an operation declares, and the parameters its address takes."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an operation declares, and what it can be sent: parameters of its address, fields of its form if any."""
+
+    declared: Declared
+    parameters: frozenset[str]
+    fields: frozenset[str]
+
+
+def _asked_of(behind: object) -> _Asked:
     models = getattr(behind, "models", ())
-    known = {
-        name for model in models if model.__ninja_param_source__ == "query" for name in model.__ninja_flatten_map__
-    }
-    return declared_by(behind.view_func), frozenset(known)  # type: ignore[attr-defined]
+
+    def names(*sources: str) -> frozenset[str]:
+        wanted = (model for model in models if model.__ninja_param_source__ in sources)
+        return frozenset(name for model in wanted for name in getattr(model, _FLAT, model.model_fields))
+
+    return _Asked(declared_by(behind.view_func), names("query"), names("form", "file"))  # type: ignore[attr-defined]
 
 
-def _refuse_unknown(request: HttpRequest, known: frozenset[str]) -> None:
-    unknown = sorted(set(request.GET) - known)
+def _refuse_unknown(sent: Iterable[str], known: frozenset[str], *, where: str) -> None:
+    unknown = sorted(set(sent) - known)
     if unknown:
         raise Problem(
             ErrorCode.INVALID,
             f"This address takes {', '.join(sorted(known)) or 'no parameter'}.",
-            errors=[{"in": "query", "field": name, "problem": "There is no such parameter."} for name in unknown],
+            errors=[{"in": where, "field": name, "problem": _UNKNOWN[where]} for name in unknown],
         )

@@ -90,13 +90,19 @@ def complete(schema: Mapping[str, Any], functions: Mapping[str, Callable[..., An
 
 
 def _with_plain_names(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the document with the names of schemas as a reader takes them: Account, not AccountTold."""
+    """Return the document with the names of schemas as a reader takes them: Account, not AccountTold.
+
+    Raises `ValueError` where two schemas would be called the same: one would be taken for the other.
+    """
     text = re.sub(r'"#/components/schemas/(\w+?)Told"', r'"#/components/schemas/\1"', json.dumps(document))
     plain: dict[str, Any] = json.loads(text)
-    for name in [name for name in plain["components"]["schemas"] if name.endswith("Told")]:
-        schema = plain["components"]["schemas"].pop(name)
-        plain["components"]["schemas"][name.removesuffix("Told")] = {**schema, "title": name.removesuffix("Told")}
-    plain["components"]["schemas"] = dict(sorted(plain["components"]["schemas"].items()))
+    schemas = plain["components"]["schemas"]
+    for name in [name for name in schemas if name.endswith("Told")]:
+        schema, short = schemas.pop(name), name.removesuffix("Told")
+        if short in schemas:
+            raise ValueError(f"{name} cannot be called {short}: there is a schema of that name. Give it another.")
+        schemas[short] = {**schema, "title": short}
+    plain["components"]["schemas"] = dict(sorted(schemas.items()))
     return plain
 
 
@@ -144,7 +150,7 @@ def _completed(details: Mapping[str, Any], declared: Declared, schemas: Mapping[
         **_refusals(declared),
     }
     if body := details.get("requestBody"):
-        found["requestBody"] = {**_with_example(body, schemas), "required": True}
+        found["requestBody"] = {**_with_example(_closed(body), schemas), "required": True}
     if declared.permission:
         found["x-permission"] = declared.permission.value
     return found
@@ -156,6 +162,17 @@ def _with_example(answer: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict
         for media, inner in answer.get("content", {}).items()
     }
     return {**answer, **({"content": content} if content else {})}
+
+
+def _closed(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body whose form says that it takes no other fields, as bodies in JSON say of themselves."""
+    content = {
+        media: {**inner, "schema": {**inner["schema"], "additionalProperties": False}}
+        if media == "multipart/form-data"
+        else inner
+        for media, inner in body["content"].items()
+    }
+    return {**body, "content": content}
 
 
 def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:

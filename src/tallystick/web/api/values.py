@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Self
+from decimal import Decimal
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
@@ -22,6 +23,11 @@ CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(ex
 def words(most: int, *, least: int = 0) -> StringConstraints:
     """Return what a text of so many characters must keep to; PostgreSQL keeps no NUL."""
     return StringConstraints(min_length=least, max_length=most, pattern=_NO_NUL)
+
+
+def whole(value: Any) -> Any:
+    """Return a number that is whole, however JSON writes it, as the integer it is: 6000000.0 is 6000000."""
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
 
 Reference = Annotated[str, words(20, least=1)]
@@ -49,7 +55,7 @@ class Told(BaseModel):
 class MoneyGiven(Given):
     """An amount, in whole minor units of its currency: 6000000 of EUR is 60,000.00 EUR."""
 
-    minor: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT, strict=True, examples=[6_000_000])]
+    minor: Annotated[int, Field(ge=1, le=LARGEST_AMOUNT, strict=True, examples=[6_000_000]), BeforeValidator(whole)]
     currency: CurrencyCode
 
 

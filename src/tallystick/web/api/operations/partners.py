@@ -47,7 +47,7 @@ class PartnerTold(Told):
         return cls(**_told(partner))
 
 
-class TierTold(Told):
+class TierPeriodTold(Told):
     """A tier that a partner holds from a day on."""
 
     tier: Tier
@@ -66,7 +66,7 @@ class PartnerPersonTold(Told):
 class PartnerDetailTold(PartnerTold):
     """A partner with its tiers, the latest first, and its people by name."""
 
-    tiers: list[TierTold]
+    tiers: list[TierPeriodTold]
     people: list[PartnerPersonTold]
 
 
@@ -171,7 +171,7 @@ def read_partner(request: HttpRequest, partner_id: Id) -> PartnerDetailTold:  # 
     page = partner_page(partner_id)
     return PartnerDetailTold(
         **_told(page.partner),
-        tiers=[TierTold(tier=Tier(period.tier), valid_from=period.valid_from) for period in page.tier_periods],
+        tiers=[TierPeriodTold(tier=Tier(period.tier), valid_from=period.valid_from) for period in page.tier_periods],
         people=[
             PartnerPersonTold(name=row.name, email=row.email, role=row.role, is_invited=row.is_invited)
             for row in page.people

@@ -1,0 +1,146 @@
+"""Every operation against its own document: what is made up from it, and against it, is answered as it says.
+
+In process over WSGI, with a key of the workspace and one of a partner, the same requests in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import schemathesis
+import time_machine
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings, strategies
+from schemathesis import Case, CheckContext, GenerationMode, Response
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tallystick.commissions.models import CommissionLine, Statement
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import scope
+from tallystick.web.api.access import Whose
+from tallystick.web.api.application import openapi_document
+from tests.api.operations import every_operation
+from tests.factories.programs import make_key
+from tests.journeys.portal_world import PortalWorld, build_portal_world
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+EXAMPLES = 6
+"""Requests an operation and way of making them; one where the key is of the other side."""
+SCHEMA = schemathesis.openapi.from_dict(openapi_document())
+SCHEMA.app = get_wsgi_application()
+OPERATIONS: dict[str, Any] = {
+    found.ok().definition.raw["operationId"]: found.ok()
+    for found in SCHEMA.get_all_operations()
+    if isinstance(found, Ok)
+}
+
+
+def what_the_document_allows_is_not_invalid(_ctx: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """Refuse that a request made up from the document is told that a field of it is wrong."""
+    assert case.meta is not None
+    if case.meta.generation.mode is GenerationMode.POSITIVE and response.status_code == 422:
+        assert response.json()["code"] != "invalid", response.text
+    return None
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    negative_data_rejection,
+    what_the_document_allows_is_not_invalid,
+]
+
+
+@pytest.fixture(autouse=True)
+def _limits_are_far(settings: Any) -> Iterator[None]:
+    settings.API_REQUESTS_A_MINUTE = settings.API_CHECKS_A_MINUTE = 100_000
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _requests_run_in_the_transaction_of_the_test() -> Iterator[None]:
+    """Have a request keep the connection it is answered over, as Django's own client has it."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def world(workspace: Workspace) -> PortalWorld:
+    return build_portal_world(workspace, at=NOON)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("side", [Whose.WORKSPACE, Whose.PARTNER], ids=lambda side: side.name.lower())
+def test_every_operation_keeps_to_the_document(
+    workspace: Workspace, world: PortalWorld, side: Whose, mode: GenerationMode
+) -> None:
+    token = make_key(workspace if side is Whose.WORKSPACE else world.partner).token
+    known = ids_of(world)
+    failed = []
+    for each in every_operation():
+        theirs = each.declared.whose in {side, Whose.BOTH}
+        try:
+            send(OPERATIONS[each.name], token, known, mode=mode, times=EXAMPLES if theirs else 1)
+        except Exception as problem:  # noqa: BLE001 - whatever is wrong with one, the others are tried too
+            failed.append(f"{each.name}: {problem}\n{' '.join(getattr(problem, '__notes__', ()))}")
+    assert not failed, "\n\n".join(failed)
+
+
+def send(operation: Any, token: str, known: dict[str, Any], *, mode: GenerationMode, times: int) -> None:
+    """Send requests for an operation, half of them about what is there, and take each back."""
+    headers = {"Authorization": f"Bearer {token}"}
+    cases = operation.as_strategy(generation_mode=mode)
+    there = {name: known[name] for name in (each.name for each in operation.path_parameters) if name in known}
+    if there:
+        cases = strategies.one_of(operation.as_strategy(generation_mode=mode, path_parameters=there), cases)
+
+    @settings(
+        max_examples=times,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases)
+    def keeps_to_the_document(case: Case[Any]) -> None:
+        with transaction.atomic():
+            case.call_and_validate(headers=headers, checks=CHECKS)
+            transaction.set_rollback(True)
+
+    keeps_to_the_document()
+
+
+def ids_of(world: PortalWorld) -> dict[str, Any]:
+    """Return what is there, by the name of the parameter that asks for it."""
+    with scope(workspace_id=world.partner.workspace_id):
+        return {
+            "reference": world.references["Northgate"],
+            "partner_id": world.partner.pk,
+            "account_id": world.open_deal.account_id,
+            "opportunity_id": world.open_deal.pk,
+            "line_id": CommissionLine.objects.filter(partner=world.partner).earliest("pk").pk,
+            "statement_id": Statement.objects.get(partner=world.partner).pk,
+        }
