@@ -107,12 +107,17 @@ def _ratio(row: list[str]) -> float:
 
 
 def _is_above(row: list[str], most: float, rows: list[list[str]]) -> bool:
-    """Tell whether a page takes too long; one that has fewer rows at demo size is held against the demo's full page."""
+    """Tell whether a page takes too long; one with fewer rows at demo size is held against a full page of the demo.
+
+    That is its own list without a filter where that is full, else the deals.
+    """
     few, many = row[-1].split("/")
-    full = [float(other[2].split()[0]) for other in rows if other[0] == "Deals"]
-    if int(few) < int(many) and full:
-        return float(row[3].split()[0]) > most * max(float(row[2].split()[0]), *full)
-    return _ratio(row) > most
+    if int(few) >= int(many):
+        return _ratio(row) > most
+    full = [
+        other for other in rows if other[0] in {row[0].split(":")[0], "Deals"} and int(other[-1].split("/")[0]) > 50
+    ]
+    return float(row[3].split()[0]) > most * max(float(other[2].split()[0]) for other in [row, *full])
 
 
 def _row(name: str, small: list[dict[str, Any]], large: list[dict[str, Any]]) -> list[str]:

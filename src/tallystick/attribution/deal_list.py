@@ -21,6 +21,7 @@ from tallystick.crm.queries.stages import owner_names, owner_spellings, stage_na
 from tallystick.deals.models import DealRegistration, RegistrationRequest, RegistrationState, RequestState
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, Quarter
+from tallystick.platform.database.bulk import is_one_of
 from tallystick.platform.database.search import found_by_words
 
 __all__ = [
@@ -242,7 +243,7 @@ def matching_deals(search: str, *, of: str = "") -> Q:
     `FOLLOWED_TO` accounts and as many opportunities.
     """
     accounts, deals = found_by_words(Account, search), found_by_words(Opportunity, search)
-    found = Q(account_id__in=accounts) | Q(pk__in=deals)
+    found = is_one_of("account_id", accounts) | is_one_of("pk", deals)
     # Through a join the two could not be looked up in their indexes.
     return Q(**{f"{of}pk__in": Opportunity.objects.filter(found).values("pk")}) if of else found
 
@@ -325,7 +326,7 @@ def registrations_asked(asked: DealFilter, on: date) -> QuerySet[DealRegistratio
         case _:
             rows = DealRegistration.objects.filter(_no_opportunity_yet())
     if asked.search:
-        rows = rows.filter(pk__in=found_by_words(DealRegistration, asked.search))
+        rows = rows.filter(is_one_of("pk", found_by_words(DealRegistration, asked.search)))
     if asked.partner_id is not None:
         rows = rows.filter(partner_id=asked.partner_id)
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from django import forms
@@ -49,7 +50,13 @@ def lifecycle_cell(lifecycle: Lifecycle) -> Cell:
 def edited(cell: Cell, field: str, *, partner_id: int, name: str) -> Cell:
     """Return a cell that is edited in its place."""
     label = _("%(field)s of %(partner)s") % {"field": _LABELS[field], "partner": name}
-    return cell.edited_at(reverse("console:edit_field", args=["partners", field, partner_id]), label)
+    return cell.edited_at(f"{_fields_address()}{field}/{partner_id}/", label)
+
+
+@cache
+def _fields_address() -> str:
+    """Return where the fields of partners are edited; looked up once, since a page has hundreds of them."""
+    return reverse("console:edit_field", args=["partners", "tier", 0]).removesuffix("tier/0/")
 
 
 # One field of one partner
