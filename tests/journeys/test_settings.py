@@ -30,7 +30,7 @@ from tallystick.programmes.models import Motion, PlanVersion
 from tallystick.programmes.services import create_track
 from tests.factories import make_row
 from tests.factories.console_world import TODAY
-from tests.factories.people import browser_of, make_member
+from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
 
 pytestmark = pytest.mark.django_db
 
@@ -357,10 +357,14 @@ def test_the_demo_says_so_and_offers_one_s_own_to_whoever_may_start_it(browser: 
     seller = browser_of(make_member(workspace, WorkspaceRole.AE, email="tom@umbra.example").person)
     for_admin = browser.get(reverse("console:overview")).content.decode()
     for_seller = seller.get(reverse("console:overview")).content.decode()
+    of_partner = browser_of(make_partner_person(make_partner(workspace)).person)
+    for_partner = of_partner.get(reverse("portal:home")).content.decode()
     assert "Demo data" in for_admin
     assert "Start your own" in for_admin
     assert "Demo data" in for_seller
     assert "Start your own" not in for_seller
+    assert "Demo data" in for_partner
+    assert "Start your own" not in for_partner
 
 
 # The set-up card
