@@ -42,6 +42,8 @@ OPEN_TO_EVERYONE = {
     "invitation/<str:token>/",
     "mail/act/<str:token>/",
     "mail/unsubscribe/<str:token>/",
+    "register/partner/<str:token>/",
+    "register/receipt/<str:token>/",
     "register/<str:token>/",
     "register/<str:token>/<str:reference>/",
     "register/<str:token>/<str:reference>/calendar/",
@@ -54,6 +56,8 @@ OPEN_TO_EVERYONE = {
     "sign-in/second-step/",
     "sign-out/",
     "style/<str:digest>.css",
+    "verify/",
+    "verify/<str:proof>/",
 }
 """The whole list: a page that anyone may open is a decision, so it is written down twice."""
 

@@ -29,6 +29,7 @@ ANSWERED_ELSEWHERE = {
     "api_keys",
     "appeal",
     "ask_for_file",
+    "change_public_form",
     "change_view",
     "check",
     "choose_digest",

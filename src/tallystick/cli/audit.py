@@ -8,6 +8,7 @@ import typer
 
 from tallystick.cli.application import commands, console
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
+from tallystick.deals.receipts import receipts_that_differ
 from tallystick.platform.activity import verify_chain
 
 audit = typer.Typer(help="Verify the activity stream.", no_args_is_help=True)
@@ -16,10 +17,12 @@ commands.add_typer(audit, name="audit")
 
 @audit.command("verify")
 def verify(*, workspace: WorkspaceOption = None) -> None:
-    """Walk the hash chain from its first entry; ends with status 1 where it is broken."""
+    """Walk the hash chain, and hold each registration against its receipt; ends with status 1 where one is broken."""
     with in_workspace(workspace):
         report = verify_chain()
         if not report.holds:
             sys.exit(f"The chain is broken at position {report.broken_at}: {report.reason}.")
+        if differing := list(receipts_that_differ()):
+            sys.exit("\n".join(differing))
         console.print(f"{report.entries:,} entries, each fits the one before.")
         console.print(f"Last hash: {report.last_hash or '(none)'}")

@@ -19,6 +19,7 @@ from tallystick.deals.models import (
     RegistrationState,
     RequestState,
 )
+from tallystick.deals.receipts import receipts_that_differ
 from tallystick.platform.invariants import invariant
 
 
@@ -101,6 +102,14 @@ def approvals_took_every_step() -> Iterator[str]:
     skipped = ApprovalStep.objects.filter(Exists(earlier), taken_at__isnull=False)
     for reference in skipped.order_by("pk").values_list("registration__reference", flat=True).distinct():
         yield f"{reference} skipped a step of its approval."
+
+
+@invariant(
+    id="R7", sentence="A registration shows the moment, the partner and the proof that its entry in the chain holds."
+)
+def registrations_are_their_receipts() -> Iterator[str]:
+    """Yield registrations that say something else than the entry their receipt is."""
+    yield from receipts_that_differ()
 
 
 @invariant(id="LD1", sentence="A lead was accepted by one partner at most, and is offered to nobody while it is.")

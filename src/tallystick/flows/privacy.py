@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tallystick.crm.models import Contact, ImportChange, ImportRefusal
-from tallystick.deals.models import DealRegistration, Lead
+from tallystick.deals.models import DealRegistration, Lead, OutsideSubmitter
 from tallystick.partners.models import PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -79,6 +79,7 @@ def subject_of(email: str) -> Subject:
         Trace(key="membership", count=len(_memberships(person)), goes=True),
         Trace(key="contact", count=contacts.count(), goes=True),
         Trace(key="registration_contact", count=_registrations(address).count(), goes=True),
+        Trace(key="outside_submitter", count=_outside(address).count(), goes=True),
         Trace(key="lead_contact", count=_leads(address).count(), goes=True),
         Trace(key="refused_row", count=_refused_rows(address).count(), goes=True),
         Trace(key="before_image", count=_before_images(address).count(), goes=True),
@@ -112,6 +113,7 @@ def everything_about(email: str) -> dict[str, Any]:
             .order_by("pk")
             .values("reference", "company", "contact_name", "contact_email", "submitted_at")
         ),
+        "handed_in": list(_outside(address).order_by("pk").values("registration__reference", "way", "name", "email")),
         "leads": list(
             _leads(address)
             .order_by("pk")
@@ -149,6 +151,7 @@ def erase_subject(actor: Actor, *, email: str, reason: str, at: datetime) -> Sub
         _require_other_admin(person)
     Contact.objects.filter(email__iexact=found.email).update(name=_pseudonym(person), email="", title="")
     _registrations(found.email).update(contact_name="", contact_email="")
+    _outside(found.email).update(name=_pseudonym(person), email="")
     _leads(found.email).update(contact_name="", contact_email="", contact_phone="")
     _refused_rows(found.email).update(row=[], value="")
     _before_images(found.email).delete()
@@ -231,6 +234,10 @@ def _membership_facts(row: Membership | PartnerMembership) -> dict[str, Any]:
 
 def _registrations(address: str) -> Any:
     return DealRegistration.objects.filter(contact_email__iexact=address)
+
+
+def _outside(address: str) -> Any:
+    return OutsideSubmitter.objects.filter(email__iexact=address)
 
 
 def _leads(address: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from procrastinate.contrib.django import app
 
-from tallystick.flows import attribution, conflicts, jobs, registrations, retention, settlement, uploads
+from tallystick.flows import attribution, conflicts, jobs, outside, registrations, retention, settlement, uploads
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
@@ -66,6 +66,12 @@ def try_upload(
     """Count what a file that a person uploaded would bring."""
     actor = Actor(kind=ActorKind(hand), label=label, person_id=person_id)
     uploads.try_upload(token=token, said=said, actor=actor, at=now())
+
+
+@workspace_job(name=outside.MAIL_RECEIPT)
+def mail_receipt(*, workspace_id: int, registration_id: int) -> None:  # noqa: ARG001
+    """Send the receipt of a registration to whoever made it without signing in."""
+    outside.mail_receipt(registration_id=registration_id, at=now())
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
+
 from tallystick.kernel.canonical import canonical_json
 from tallystick.platform.actors import Actor
 from tallystick.platform.clock import now
@@ -89,6 +91,39 @@ def verify_chain() -> ChainReport:
             return ChainReport(count, previous, count, f"entry {count} shows something else than was recorded")
         previous = entry.hash
     return ChainReport(count, previous)
+
+
+_MISFIT = """
+    SELECT position FROM (
+        SELECT position, previous_hash, hash, body,
+               lag(hash) OVER along AS hash_before, lag(position) OVER along AS position_before
+        FROM platform_activityentry WHERE workspace_id = %(workspace)s AND position >= %(start)s
+        WINDOW along AS (ORDER BY position)
+    ) chain
+    WHERE hash <> encode(sha256(convert_to(previous_hash || E'\\n' || body, 'UTF8')), 'hex')
+       OR previous_hash <> coalesce(hash_before, CASE position WHEN 1 THEN '' ELSE previous_hash END)
+       OR position <> coalesce(position_before + 1, %(start)s)
+    ORDER BY position LIMIT 1
+"""
+
+
+def verify_from(entry: ActivityEntry) -> ChainReport:
+    """Say whether an entry fits the one before it, shows what was recorded, and every later one fits. Two queries.
+
+    The walk is PostgreSQL's own, so that it is short enough for a page; `entries` are those from this one on.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_MISFIT, {"workspace": entry.workspace_id, "start": max(entry.position - 1, 1)})
+        misfit = cursor.fetchone()
+    if misfit is not None:
+        (broken_at,) = misfit
+        return ChainReport(0, entry.hash, broken_at, f"entry {broken_at} does not fit the one before it")
+    if not _shows_what_was_recorded(entry):
+        reason = f"entry {entry.position} shows something else than was recorded"
+        return ChainReport(0, entry.hash, entry.position, reason)
+    last = ActivityEntry.objects.order_by("-position").values_list("position", "hash").first()
+    position, last_hash = last or (entry.position, entry.hash)
+    return ChainReport(position - entry.position + 1, last_hash)
 
 
 def _body(entry: ActivityEntry, *, data: Mapping[str, Any]) -> str:

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from tallystick.platform.activity import record_activity, verify_chain
 from tallystick.platform.actors import Actor, ActorKind
-from tallystick.platform.database.roles import as_owner
 from tallystick.platform.models import ActivityEntry, Person
 from tests.factories import make_row
+from tests.factories.receipts import change_entry
 
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
@@ -29,16 +28,6 @@ def record(summary: str) -> ActivityEntry:
         partner_id=7,
         at=AT,
     )
-
-
-def change(entry: ActivityEntry, **columns: Any) -> None:
-    """Change an entry as only the owner of the database could, who also takes the trigger away."""
-    with as_owner(connection), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE platform_activityentry DISABLE TRIGGER tallystick_append_only")
-        ActivityEntry.objects.filter(pk=entry.pk).update(**columns)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE platform_activityentry ENABLE TRIGGER tallystick_append_only")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +48,7 @@ def test_a_column_changed_behind_the_application_breaks_the_chain_at_its_entry(c
     changed = record("DR-7KQ2M9 Northgate was approved")
     record("DR-7KQ2M9 Northgate was won")
     assert verify_chain().holds
-    change(changed, **{column: value})
+    change_entry(changed, **{column: value})
     report = verify_chain()
     assert (report.broken_at, report.reason) == (2, "entry 2 shows something else than was recorded")
 
@@ -68,5 +57,5 @@ def test_the_person_an_entry_names_cannot_be_exchanged() -> None:
     person, other = make_row(Person), make_row(Person)
     actor = Actor(kind=ActorKind.PERSON, label="Anna", person_id=person.pk)
     entry = record_activity(actor, verb="month_closed", subject_kind="month", subject_id=None, summary="Closed", at=AT)
-    change(entry, actor_person=other)
+    change_entry(entry, actor_person=other)
     assert verify_chain().broken_at == 1

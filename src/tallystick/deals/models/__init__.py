@@ -31,6 +31,7 @@ from tallystick.deals.models.leads import (
     LeadRanking,
     LeadState,
 )
+from tallystick.deals.models.outsiders import OutsideSubmitter, WayIn
 from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "LeadState",
     "Message",
     "MessageSide",
+    "OutsideSubmitter",
     "OwnNextStep",
     "PartnerQuestion",
     "Protection",
@@ -68,4 +70,5 @@ __all__ = [
     "RulingOutcome",
     "Thread",
     "ThreadReading",
+    "WayIn",
 ]

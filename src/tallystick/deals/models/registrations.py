@@ -108,6 +108,7 @@ class DealRegistration(TenantModel):
             models.Index(fields=["workspace", "state", "submitted_at"], name="registrations_by_state"),
             models.Index(fields=["workspace", "partner", "-submitted_at"], name="registrations_by_partner"),
             models.Index(fields=["workspace", "account_key"], name="registrations_by_account_key"),
+            models.Index(fields=["receipt_hash"], name="registrations_by_receipt"),
             models.Index(
                 fields=["workspace", "escalates_at"],
                 condition=models.Q(state="submitted", escalates_at__isnull=False),

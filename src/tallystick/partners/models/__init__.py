@@ -14,6 +14,7 @@ from tallystick.partners.models.partners import (
     Tier,
     TierPeriod,
 )
+from tallystick.partners.models.public_forms import PublicForm
 from tallystick.partners.models.second_factor import TeamSecondFactor
 from tallystick.partners.models.standing import PartnerCertificate, PartnerTerritory
 from tallystick.partners.models.terms import PortalTerms, TermsAcceptance
@@ -32,6 +33,7 @@ __all__ = [
     "PartnerTerritory",
     "PartnerType",
     "PortalTerms",
+    "PublicForm",
     "TeamSecondFactor",
     "TermsAcceptance",
     "Tier",

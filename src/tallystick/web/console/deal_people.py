@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tallystick.attribution.deal_list import Deal
+from tallystick.deals.models import OutsideSubmitter
 from tallystick.deals.services import About
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
@@ -81,4 +82,7 @@ def collaborators_of(shown: Deal) -> list[Collaborator]:
     claim = shown.registration
     if claim is not None and claim.submitted_by is not None:
         found.setdefault(str(claim.submitted_by), _("Registered it for %(partner)s") % {"partner": claim.partner.name})
+    elif claim is not None and (outsider := OutsideSubmitter.objects.filter(registration=claim).first()):
+        words = {"partner": claim.partner.name, "way": outsider.get_way_display(), "email": outsider.email}
+        found.setdefault(outsider.name, _("Registered it for %(partner)s: %(way)s, %(email)s") % words)
     return [Collaborator(name, part) for name, part in found.items()]

@@ -35,6 +35,7 @@ from tallystick.web.console.partner_funnel import funnel_of, registration_row, s
 from tallystick.web.console.partner_standing_tab import standing_tab
 from tallystick.web.console.words import day_near
 from tallystick.web.files import size_words
+from tallystick.web.public_forms import form_card
 from tallystick.web.ui import formats
 from tallystick.web.ui.charts import spark
 from tallystick.web.ui.components import ChecklistItem, Kpi, Link, Progress, TimelineEntry
@@ -325,7 +326,8 @@ def tab_context(tab: str, shown: Partner, viewer: Viewer, *, on: date, parameter
         case "money" if viewer.may(Permission.SEE_COMMISSIONS):
             return money_tab(shown, on)
         case "people":
-            return people_tab(shown, on)
+            form = form_card(shown.pk) if viewer.may(Permission.MANAGE_PARTNERS) else None
+            return {**people_tab(shown, on), "form_card": form}
         case "standing":
             return standing_tab(shown, on)
         case "activity":

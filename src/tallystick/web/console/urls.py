@@ -47,6 +47,7 @@ from tallystick.web.console.notices import notices, read_notices, unread_notices
 from tallystick.web.console.overview import overview_page
 from tallystick.web.console.palette import palette
 from tallystick.web.console.partner_edit import edit, log_touch, save_details, save_lifecycle, save_tier
+from tallystick.web.console.partner_form import change_public_form
 from tallystick.web.console.partner_records import (
     change_file,
     change_note,
@@ -113,6 +114,7 @@ urlpatterns = [
     path("partners/", partners, name="partners"),
     path("partners/<int:partner_id>/", partner, name="partner"),
     path("partners/<int:partner_id>/invite/", invite, name="invite"),
+    path("partners/<int:partner_id>/public-form/<slug:action>/", change_public_form, name="change_public_form"),
     path("partners/<int:partner_id>/people/<int:membership_id>/renew/", renew, name="renew_partner_person"),
     path("partners/<int:partner_id>/people/<int:membership_id>/remove/", take_away, name="take_partner_person"),
     path("partners/<int:partner_id>/edit/", edit, name="edit_partner"),

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration
+from tallystick.deals.receipts import verify_url_of
 from tallystick.web.ui import formats
 
 KNOWN_COMPANIES: Final = 100
@@ -60,13 +61,15 @@ def forward_of(made: DealRegistration) -> Forward:
         "submitted": formats.moment(made.submitted_at),
         "due": formats.moment(made.answer_due_at),
         "proof": made.receipt_hash,
+        "address": verify_url_of(made.receipt_hash),
     }
     return Forward(
         subject=_("%(company)s is registered: %(reference)s") % facts,
         text=_(
             "%(company)s was registered as %(reference)s on %(submitted)s.\n"
             "Answer by %(due)s.\n"
-            "Proof of the time: %(proof)s"
+            "Proof of the time: %(proof)s\n"
+            "Verify it: %(address)s"
         )
         % facts,
     )

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
-from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationState
+from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.engagement.assessing import Check, Eligibility
 from tallystick.deals.services import NewRegistration, check_registration, submit_once
@@ -28,7 +29,6 @@ from tallystick.partners.models import Partner
 from tallystick.partners.standing import product_key_of
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
-from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
@@ -152,7 +152,8 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
         "contact": made.contact_name or made.contact_email,
         "submitted": formats.moment(made.submitted_at),
         "due": formats.moment(made.answer_due_at),
-        "entry": ActivityEntry.objects.filter(hash=made.receipt_hash, partner_id=desk.partner_id).first(),
+        "receipt": receipt_of(made),
+        "submitter": None if made.submitted_by_id else OutsideSubmitter.objects.filter(registration=made).first(),
         "answer": Explanation.from_json(made.explanation).conclusion,
         "declined_at_once": declined,
         "waits": made.state == RegistrationState.SUBMITTED,

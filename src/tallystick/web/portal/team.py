@@ -35,6 +35,7 @@ from tallystick.web.listing.serving import answer_list
 from tallystick.web.portal.pages import FRAME, partner_id_of, show_page
 from tallystick.web.portal.team_list import TeamList
 from tallystick.web.portal.team_second_factor import second_factor_card
+from tallystick.web.public_forms import form_card
 
 ROLES = [
     (PartnerRole.ADMIN.value, gettext_lazy("Partner admin: everything, and the team")),
@@ -195,6 +196,7 @@ def _show(request: HttpRequest, form: ColleagueForm) -> HttpResponseBase:
         "admins": [row.name for row in everyone if row.accepted_at and row.role is PartnerRole.ADMIN],
         "may_make_keys": listed.viewer.may(Permission.MANAGE_OWN_API_KEYS),
         "factor": second_factor_card(listed.viewer),
+        "form_card": form_card(partner_id_of(listed.viewer)) if listed.viewer.may(Permission.MANAGE_OWN_TEAM) else None,
         "may_have_webhooks": listed.viewer.may(Permission.MANAGE_OWN_WEBHOOKS),
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK

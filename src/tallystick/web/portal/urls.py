@@ -28,6 +28,7 @@ from tallystick.web.portal.palette import palette
 from tallystick.web.portal.programme import programme
 from tallystick.web.portal.register import check, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
+from tallystick.web.portal.team_form import change_public_form
 from tallystick.web.portal.team_second_factor import require_factor, stop_requiring
 from tallystick.web.portal.terms import terms
 
@@ -75,6 +76,7 @@ urlpatterns = [
     path("webhooks/sent/<int:delivery_id>/", webhooks.delivery, name="webhook_delivery"),
     path("webhooks/sent/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
     path("team/invite/", team.invite, name="team_invite"),
+    path("team/public-form/<slug:action>/", change_public_form, name="change_public_form"),
     path("team/<int:membership_id>/role/", team.change_role, name="team_role"),
     path("team/<int:membership_id>/remove/", team.remove, name="team_remove"),
     path("team/<int:membership_id>/renew/", team.renew, name="team_renew"),

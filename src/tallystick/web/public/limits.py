@@ -29,6 +29,9 @@ LIMITS: Final[Mapping[str, str]] = {
     "invitation": "30/m/ip",
     "register": "60/m/ip",
     "confirm": "10/m/key",
+    "verify": "20/m/ip",
+    "public_form": "20/m/ip,60/h/key",
+    "public_form_mail": "10/h/key",
 }
 """For each action the most in a period, by origin and by what was typed: `20/m/ip` is twenty a minute."""
 

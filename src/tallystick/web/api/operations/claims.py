@@ -10,6 +10,7 @@ from pydantic import Field
 
 from tallystick.deals.models import DealRegistration, MessageSide, RegistrationState
 from tallystick.deals.queries import Entry
+from tallystick.deals.receipts import verify_url_of
 from tallystick.deals.rules.answer import AnswerKind
 from tallystick.deals.rules.engagement.assessing import Check, CheckOutcome, Eligibility
 from tallystick.deals.rules.engagement.engagement import is_reference
@@ -95,6 +96,13 @@ class OwnRegistrationTold(Told):
     decision_reason: Annotated[str, Field(description="In words the partner reads.", examples=[""])]
     protected_until: Annotated[date | None, Field(description="Last protected day, once it is approved.")]
     proof: Annotated[str, Field(description="Hash of its entry in the activity chain, which nobody can change.")]
+    verify_url: Annotated[
+        str,
+        Field(
+            description="Where anybody who has the proof can check it.",
+            examples=["https://partners.lumenlab.example/verify/9f2c…/"],
+        ),
+    ]
     answer: Annotated[str, Field(examples=["The company is held for you while we review. 6 of 6 rules are met."])]
     checks: list[CheckTold]
 
@@ -179,6 +187,7 @@ def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str
         "decision_reason": made.decision_reason,
         "protected_until": made.protected_until,
         "proof": made.receipt_hash,
+        "verify_url": verify_url_of(made.receipt_hash) if made.receipt_hash else "",
         "answer": explanation.conclusion if explanation else "",
         "checks": [
             CheckTold(rule=step.rule, label=step.label, outcome=CheckOutcome(step.outcome), sentence=step.sentence)
