@@ -32,11 +32,16 @@ _LABELS = {
 def calculation_of(explanation: Explanation, *, for_partner: bool = False) -> tuple[CalculationLine, ...]:
     """Return the steps of a commission's explanation as lines of a calculation, its conclusion as the result.
 
-    A partner reads the version of its plan; inside, where two texts may have to be told apart, its digest stands too.
+    A partner reads the version of its plan and no ids of its rules; inside, where two texts may have to be told apart,
+    the version's digest stands too.
     """
     policy = by_own_plan(explanation) if for_partner else by_policy(explanation)
     lines = [
-        CalculationLine(label=str(_LABELS.get(step.rule, step.rule)), figure=_figure(step), note=step.sentence)
+        CalculationLine(
+            label=str(_LABELS.get(step.rule, step.rule)),
+            figure=_figure(step),
+            note=_without_id(step) if for_partner else step.sentence,
+        )
         for step in explanation.steps
     ]
     result = next((_figure(step) for step in explanation.steps if step.rule == "split"), "")
@@ -57,6 +62,15 @@ def by_own_plan(explanation: Explanation) -> str:
 def version_in(reference: str) -> str:
     """Return the version that the name of a plan or policy holds: "3" of "attribution@3#ab12cd"."""
     return reference.partition("@")[2].partition("#")[0]
+
+
+def _without_id(step: Step) -> str:
+    """Return what a step says without the id that the plan's document gives to its rule or uplift."""
+    named = {"rule": f"Rule {step.outcome}: ", "uplift": f"Uplift {step.outcome} adds "}.get(step.rule)
+    if not named or not step.sentence.startswith(named):
+        return step.sentence
+    said = step.sentence.removeprefix(named)
+    return said if step.rule == "rule" else said.partition(": ")[2]
 
 
 def _figure(step: Step) -> str:

@@ -52,7 +52,7 @@ def expected_figure(expectation: Expectation) -> ExpectedFigure:
 
 def _short(explanation: Explanation, amount: str) -> tuple[CalculationLine, ...]:
     """Return the steps that matter before anything is paid, and the result."""
-    written = zip(explanation.steps, calculation_of(explanation), strict=False)
+    written = zip(explanation.steps, calculation_of(explanation, for_partner=True), strict=False)
     lines = [
         CalculationLine(label=str(_LABELS.get(step.rule, line.label)), figure=line.figure, note=line.note)
         for step, line in written
