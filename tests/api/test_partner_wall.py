@@ -9,11 +9,14 @@ import time_machine
 from django.test import Client
 
 from tallystick.commissions.models import CommissionLine, Statement
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, Lead, LeadOffer
+from tallystick.flows import conflicts
+from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.api.access import Whose
 from tests.api.operations import every_operation
+from tests.factories.leads import leads_of_each_kind
 from tests.factories.programs import make_key, program_of
 from tests.journeys.portal_world import MARK, PortalWorld, build_portal_world
 
@@ -33,6 +36,9 @@ def test_nothing_foreign_is_in_any_answer_to_a_partner(workspace: Workspace, wor
         references = list(
             DealRegistration.objects.filter(partner=world.partner).order_by("pk").values_list("reference", flat=True)
         )
+        leads_of_each_kind(world.partner, at=NOON)
+        (case,) = conflicts.watch(SYSTEM, at=NOON)
+        ours = list(Lead.objects.filter(partner=world.partner).order_by("pk").values_list("reference", flat=True))
     assert line is not None
     program, seen = program_of(world.partner), 0
     with time_machine.travel(NOON, tick=False):
@@ -43,11 +49,14 @@ def test_nothing_foreign_is_in_any_answer_to_a_partner(workspace: Workspace, wor
             f"/own/statements/{statement.pk}",
             *(f"/own/registrations/{reference}" for reference in references),
             *(f"/own/registrations/{reference}/messages" for reference in references),
+            *(f"/own/registrations/{reference}/questions" for reference in references),
+            *(f"/own/leads/{reference}" for reference in ours),
+            f"/own/conflicts/{case.pk}",
         ]:
             response = program.get(address)
             assert MARK not in response.content.decode(), address
             seen += response.status_code == 200
-    assert seen >= 10
+    assert seen >= 18
 
 
 def test_what_the_partner_may_know_is_there(workspace: Workspace, world: PortalWorld) -> None:
@@ -69,10 +78,15 @@ def test_the_rival_s_rows_are_answered_like_absent_ones(workspace: Workspace, wo
     with scope(workspace_id=workspace.pk):
         line = CommissionLine.objects.filter(partner=world.rival).order_by("pk")[0]
         statement = Statement.objects.filter(partner=world.rival).order_by("pk").first()
+        lead = Lead.objects.filter(partner=world.rival).first()
+        offer = LeadOffer.objects.filter(partner=world.rival).first()
     program = program_of(world.partner)
     absent = program.get("/own/commission-lines/999999999")
     reference = world.references[MARK]
+    assert lead or offer
     foreign = [
+        *([program.get(f"/own/leads/{lead.reference}")] if lead else []),
+        *([program.post(f"/own/lead-offers/{offer.pk}/accept")] if offer else []),
         program.get(f"/own/commission-lines/{line.pk}"),
         program.get(f"/own/registrations/{reference}"),
         program.get(f"/own/registrations/{reference}/messages"),

@@ -32,6 +32,7 @@ from tallystick.deals.models import (
     ConflictRuling,
     RegistrationState,
 )
+from tallystick.deals.rules.conflicts.ruling import check_parts
 from tallystick.deals.services import conflicts
 from tallystick.deals.services.conflicts import NewClaim, NewConflict, NewRuling
 from tallystick.deals.services.conflicts.finding import open_new
@@ -186,16 +187,17 @@ class PayChange:
     ruled: Pay
 
 
-class _TakenBack(Exception):
-    """Ends a trial."""
-
-
 def effect_of(conflict: Conflict, *, parts: Sequence[tuple[int, int]], at: datetime) -> list[PayChange]:
     """Return what each partner has of the deal today and would have under a ruling, by name.
 
     Where there is an opportunity it is decided and its invoices are reckoned by the code that does so, in a transaction
-    that is taken back. Where there is none yet, what each may expect of its claim is reckoned by its part.
+    that is taken back. Where there is none yet, what each may expect of its claim is reckoned by its part. Raises
+    `ConflictRefused` for parts that are no ruling among the claimants.
     """
+    claimants = set(
+        ConflictClaim.objects.filter(conflict=conflict, partner__isnull=False).values_list("partner__pk", flat=True)
+    )
+    check_parts(parts, claimants=claimants)
     deal = deal_of(conflict)
     on = day_of(at, zone=ZoneInfo(Workspace.objects.get(pk=conflict.workspace_id).time_zone))
     if deal is None:
@@ -206,9 +208,7 @@ def effect_of(conflict: Conflict, *, parts: Sequence[tuple[int, int]], at: datet
         attribution.try_ruling(replace(fact, ruled_at=at), at=at)
         after = _pay_of(deal, on=on)
         transaction.set_rollback(True)
-    claimants = ConflictClaim.objects.filter(conflict=conflict, partner__isnull=False)
-    keys = {*before, *after, *(claimants.values_list("partner_id", flat=True))}
-    partners = Partner.objects.filter(pk__in=keys).order_by("name", "pk")
+    partners = Partner.objects.filter(pk__in={*before, *after, *claimants}).order_by("name", "pk")
     return [PayChange(one, before.get(one.pk, Pay()), after.get(one.pk, Pay())) for one in partners]
 
 

@@ -11,8 +11,11 @@ from tallystick.attribution.models import Touch
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, record_touch
 from tallystick.commissions.services import mark_invoices_of_deals
+from tallystick.crm.models import Opportunity
 from tallystick.deals import services as deals
 from tallystick.deals.models import DealRegistration, RegistrationState
+from tallystick.deals.rules.states import RegistrationEvent, next_state
+from tallystick.deals.rules.states import RegistrationState as State
 from tallystick.flows.jobs import decide_soon
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
@@ -21,6 +24,10 @@ from tallystick.platform.tenancy import vendor_side
 
 SOURCE = "tallystick"
 """The system a touch comes from when it comes from a registration here; its id there is the reference."""
+
+
+class OpportunityTaken(ValueError):
+    """The opportunity belongs to another registration; the message names it."""
 
 
 @transaction.atomic
@@ -35,6 +42,28 @@ def approve_registration(
     if registration.state in deals.WAS_APPROVED:
         _record_evidence(actor, registration, at=at)
     return registration
+
+
+@transaction.atomic
+def convert_registration(actor: Actor, *, registration_id: int, opportunity_id: int, at: datetime) -> DealRegistration:
+    """Tie an approved registration to the opportunity it became, where somebody knows before an import tells.
+
+    It counts as evidence then, its invoices are settled by the terms of registered deals, and a deal that is closed
+    already ends it as won or lost. Raises `DealRegistration.DoesNotExist`, `Opportunity.DoesNotExist`,
+    `AnotherAccount`, `OpportunityTaken` and `TransitionRefused`.
+    """
+    registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
+    next_state(State(registration.state), RegistrationEvent.CONVERT)
+    Opportunity.objects.select_for_update().get(pk=opportunity_id)
+    other = DealRegistration.objects.filter(opportunity_id=opportunity_id).exclude(pk=registration_id).first()
+    if other is not None:
+        raise OpportunityTaken(f"The opportunity is that of {other.reference}.")
+    deals.link_opportunity(actor, registration_id=registration_id, opportunity_id=opportunity_id, at=at)
+    _record_evidence(actor, DealRegistration.objects.get(pk=registration_id), at=at)
+    mark_invoices_of_deals(opportunity_ids=[opportunity_id])
+    deals.settle_closed_registrations(actor, opportunity_ids=[opportunity_id], at=at)
+    decide_soon()
+    return DealRegistration.objects.get(pk=registration_id)
 
 
 @transaction.atomic

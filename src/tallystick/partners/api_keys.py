@@ -28,6 +28,11 @@ WORKSPACE_KEY_PERMISSIONS: Final = (
     Permission.SEE_DEALS,
     Permission.WRITE_ON_DEALS,
     Permission.DECIDE_REGISTRATIONS,
+    Permission.SEE_LEADS,
+    Permission.MANAGE_LEADS,
+    Permission.RULE_CONFLICTS,
+    Permission.SEE_PROGRAMME,
+    Permission.MANAGE_PROGRAMME,
     Permission.SEE_PARTNERS,
     Permission.MANAGE_PARTNERS,
     Permission.SEE_ATTRIBUTION,
@@ -43,6 +48,9 @@ PARTNER_KEY_PERMISSIONS: Final = (
     Permission.SEE_OWN_DEALS,
     Permission.REGISTER_DEALS,
     Permission.WRITE_ON_OWN_DEALS,
+    Permission.DISPUTE_OWN_DEALS,
+    Permission.SEE_OWN_LEADS,
+    Permission.INTRODUCE_LEADS,
     Permission.SEE_OWN_EARNINGS,
     Permission.MANAGE_OWN_WEBHOOKS,
 )
@@ -51,11 +59,14 @@ PARTNER_KEY_PERMISSIONS: Final = (
 READING: Final = frozenset(
     {
         Permission.SEE_DEALS,
+        Permission.SEE_LEADS,
+        Permission.SEE_PROGRAMME,
         Permission.SEE_PARTNERS,
         Permission.SEE_ATTRIBUTION,
         Permission.SEE_COMMISSIONS,
         Permission.SEE_ACTIVITY,
         Permission.SEE_OWN_DEALS,
+        Permission.SEE_OWN_LEADS,
         Permission.SEE_OWN_EARNINGS,
     }
 )

@@ -18,8 +18,13 @@ from tallystick.platform.access import Permission, Viewer
 
 PERMISSION_WORDS: Final[dict[Permission, Promise]] = {
     Permission.SEE_DEALS: _("Read deals, registrations, accounts and contacts"),
-    Permission.WRITE_ON_DEALS: _("Write to partners about their deals"),
-    Permission.DECIDE_REGISTRATIONS: _("Submit, approve, decline and withdraw registrations"),
+    Permission.WRITE_ON_DEALS: _("Write to partners about their deals, open conflicts and appeal rulings"),
+    Permission.DECIDE_REGISTRATIONS: _("Submit registrations, decide them and what partners ask of them"),
+    Permission.SEE_LEADS: _("Read leads, their offers and the ranking of partners"),
+    Permission.MANAGE_LEADS: _("Add leads, answer them, pass them to partners and convert them"),
+    Permission.RULE_CONFLICTS: _("Rule conflicts, not after an appeal"),
+    Permission.SEE_PROGRAMME: _("Read the rules of engagement"),
+    Permission.MANAGE_PROGRAMME: _("Try changed rules of engagement on past registrations"),
     Permission.SEE_PARTNERS: _("Read partners and their people"),
     Permission.MANAGE_PARTNERS: _("Add partners, change lifecycle and tier, invite people"),
     Permission.SEE_ATTRIBUTION: _("Read touches, decisions and their explanations"),
@@ -29,8 +34,11 @@ PERMISSION_WORDS: Final[dict[Permission, Promise]] = {
     Permission.SEE_ACTIVITY: _("Read the activity stream"),
     Permission.MANAGE_WEBHOOKS: _("Add and remove webhooks, see what was sent to them, and send it again"),
     Permission.SEE_OWN_DEALS: _("Read your registrations, deals and messages"),
-    Permission.REGISTER_DEALS: _("Check, register and withdraw deals"),
+    Permission.REGISTER_DEALS: _("Check, register and withdraw deals, answer questions, ask for time and changes"),
     Permission.WRITE_ON_OWN_DEALS: _("Write about your deals"),
+    Permission.DISPUTE_OWN_DEALS: _("Dispute decisions on your deals and appeal rulings"),
+    Permission.SEE_OWN_LEADS: _("Read your leads and those you are asked about"),
+    Permission.INTRODUCE_LEADS: _("Introduce leads, and answer and work those you are asked about"),
     Permission.SEE_OWN_EARNINGS: _("Read your commission lines and statements"),
     Permission.MANAGE_OWN_WEBHOOKS: _("Add and remove your webhooks, see what was sent to them, and send it again"),
 }

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tallystick.deals.rules.approval import StepRefused, StepTerms, TakenStep, check_step, steps_needed
+from tallystick.deals.rules.approval import StepRefused, StepTerms, TakenStep, check_program, check_step, steps_needed
 from tallystick.deals.rules.clock import Pause, due_after_pause, next_escalation, silence_approves, working_time
 from tallystick.deals.rules.engagement.reading import EngagementInvalid, default_document, read_engagement
 from tallystick.deals.rules.requests import ProtectionFacts, RequestRefused, accepted_at_once, changes, check_extension
@@ -98,6 +98,19 @@ def test_nobody_takes_two_steps_of_one_claim() -> None:
     assert check_step(steps, role="admin", person_id=2) == 1
     with pytest.raises(StepRefused, match="another person"):
         check_step(steps, role="admin", person_id=1)
+
+
+def test_a_program_takes_any_one_step_and_no_second_whoever_took_the_others() -> None:
+    by_person = TakenStep("A", ("admin",), is_taken=True, taken_by=1)
+    by_program = TakenStep("A", ("admin",), is_taken=True)
+    last = TakenStep("Finance releases", ("finance", "executive"), is_taken=False)
+
+    check_program([last], place=0)
+    check_program([by_person, last], place=1)
+    with pytest.raises(StepRefused, match="“Finance releases” .* waits for a person in finance or executive"):
+        check_program([by_program, last], place=1)
+    with pytest.raises(StepRefused):
+        check_program([by_program, by_person, last], place=2)
 
 
 # The clock

@@ -88,6 +88,19 @@ def check_step(steps: Sequence[TakenStep], *, role: str | None, person_id: int |
     return place
 
 
+def check_program(steps: Sequence[TakenStep], *, place: int) -> None:
+    """Let a program take the step at a place, once an approval: keys are nobody, and two of them no two people.
+
+    Raises StepRefused where a program took a step before; the message says for whom the next one waits.
+    """
+    if any(step.is_taken and step.taken_by is None for step in steps):
+        step = steps[place]
+        raise StepRefused(
+            f"“{step.says}” is the next step. A program took one before, and programs take one step of an approval at "
+            f"most: this one waits for a person in {role_words(step.roles)}."
+        )
+
+
 def role_words(roles: Sequence[str]) -> str:
     """Return roles within a sentence: "finance or executive"."""
     return " or ".join(role.replace("_", " ") for role in roles)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tallystick.deals.engagement import rules_of_claim
 from tallystick.deals.models import ApprovalStep, DealRegistration, PartnerQuestion, Protection, RegistrationState
-from tallystick.deals.rules.approval import DECIDING_ROLES, StepRefused, TakenStep, check_step
+from tallystick.deals.rules.approval import DECIDING_ROLES, TakenStep, check_program, check_step
 from tallystick.deals.rules.clock import deemed_reason, silence_approves
 from tallystick.deals.rules.engagement.assessing import CheckOutcome
 from tallystick.deals.rules.states import RegistrationEvent, next_state
@@ -150,9 +150,8 @@ def _take_step(registration: DealRegistration, actor: Actor, *, role: str | None
     """Take the next step, and tell whether others are left."""
     taken = steps_taken(registration)
     place = check_step(taken, role=role, person_id=actor.person_id)
-    if actor.kind is ActorKind.API and place > 0:
-        # Keys are nobody: two of them, or one called twice, would pass for two people.
-        raise StepRefused(f"“{taken[place].says}” is the next step; a program takes the first at most.")
+    if actor.kind is ActorKind.API:
+        check_program(taken, place=place)
     steps = _steps(registration)
     if not steps:
         return False

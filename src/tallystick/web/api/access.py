@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
+from types import FunctionType
 from typing import Any, Final, Literal, TypeVar
 
 from django.http import HttpRequest
@@ -100,6 +101,46 @@ def operation(
     return decorate
 
 
+def both_sides(
+    router: Router,
+    method: Method,
+    path: str,
+    answer: type,
+    *,
+    permission: Permission,
+    own_permission: Permission,
+    own_name: str,
+    status: HTTPStatus = HTTPStatus.OK,
+    refuses: tuple[ErrorCode, ...] = (),
+) -> Callable[[Function], Function]:
+    """Declare an operation for keys of the workspace, and the same below `/own` for those of partners.
+
+    For operations whose answer is the same list for either side; the function narrows by `caller_of`, and row-level
+    security holds below it. `own_name` is the operation's id on the partner's side.
+    """
+
+    def decorate(function: Function) -> Function:
+        own = FunctionType(function.__code__, function.__globals__, own_name, function.__defaults__)
+        own.__annotations__, own.__doc__ = function.__annotations__, function.__doc__
+        ours = operation(
+            router, method, path, answer, whose=Whose.WORKSPACE, permission=permission, status=status, refuses=refuses
+        )
+        theirs = operation(
+            router,
+            method,
+            f"/own{path}",
+            answer,
+            whose=Whose.PARTNER,
+            permission=own_permission,
+            status=status,
+            refuses=refuses,
+        )
+        theirs(own)
+        return ours(function)
+
+    return decorate
+
+
 def declared_by(function: Callable[..., Any]) -> Declared:
     """Return what an operation declares; every operation does."""
     found: Declared = getattr(function, _DECLARED)
@@ -110,6 +151,14 @@ def caller_of(request: HttpRequest) -> Caller:
     """Return the program behind a request that the gate let through."""
     caller: Caller = request.caller  # type: ignore[attr-defined]
     return caller
+
+
+def partner_id_of(request: HttpRequest) -> int:
+    """Return whose key it is, of operations that the gate lets no other key in to."""
+    partner_id = caller_of(request).partner_id
+    if partner_id is None:
+        raise LookupError("This operation is for a partner's keys.")
+    return partner_id
 
 
 def _refusals(refuses: tuple[ErrorCode, ...], *, moves_state: bool) -> tuple[ErrorCode, ...]:

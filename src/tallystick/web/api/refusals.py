@@ -17,9 +17,21 @@ from tallystick.crm.rules.problems import ImportProblem
 from tallystick.crm.services.undoing import UndoRefused
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.approval import StepRefused
+from tallystick.deals.rules.conflicts.ruling import ConflictRefused
+from tallystick.deals.rules.engagement.reading import EngagementInvalid
+from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import NothingSaid
+from tallystick.deals.services import NothingSaid, QuestionRefused, RequestRefused
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
+from tallystick.deals.services.following import AnotherAccount
+from tallystick.deals.services.leads import (
+    AlreadyIntroduced,
+    AnotherAccountsDeal,
+    CannotAsk,
+    LeadReasonMissing,
+    OfferGone,
+)
+from tallystick.flows.registrations import OpportunityTaken
 from tallystick.kernel.currencies import UnknownCurrency
 from tallystick.partners.services import LifecycleRefused
 from tallystick.platform.http.outgoing import AddressRefused
@@ -31,13 +43,25 @@ from tallystick.web.api.problems import ErrorCode, Problem
 CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     TransitionRefused: ErrorCode.STATE_CONFLICT,
     StepRefused: ErrorCode.STATE_CONFLICT,
+    QuestionRefused: ErrorCode.STATE_CONFLICT,
+    OpportunityTaken: ErrorCode.STATE_CONFLICT,
+    LeadMoveRefused: ErrorCode.STATE_CONFLICT,
+    OfferGone: ErrorCode.STATE_CONFLICT,
     LifecycleRefused: ErrorCode.STATE_CONFLICT,
     UndoRefused: ErrorCode.STATE_CONFLICT,
     AlreadyMember: ErrorCode.ALREADY_EXISTS,
+    AlreadyIntroduced: ErrorCode.ALREADY_EXISTS,
     ReasonMissing: ErrorCode.REFUSED,
     RuleMissing: ErrorCode.REFUSED,
     CompanyUnclear: ErrorCode.REFUSED,
     NothingSaid: ErrorCode.REFUSED,
+    RequestRefused: ErrorCode.REFUSED,
+    ConflictRefused: ErrorCode.REFUSED,
+    EngagementInvalid: ErrorCode.REFUSED,
+    AnotherAccount: ErrorCode.REFUSED,
+    AnotherAccountsDeal: ErrorCode.REFUSED,
+    CannotAsk: ErrorCode.REFUSED,
+    LeadReasonMissing: ErrorCode.REFUSED,
     TouchRefused: ErrorCode.REFUSED,
     ImportProblem: ErrorCode.REFUSED,
     UnknownCurrency: ErrorCode.REFUSED,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
@@ -30,6 +31,16 @@ def whole(value: Any) -> Any:
     return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
 
+def in_utc(instant: datetime) -> datetime:
+    """Return an instant in UTC, whatever its offset; before the first year, or after the last, it is its edge."""
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        return datetime(1, 1, 1, tzinfo=UTC) if instant.year == 1 else datetime(9999, 12, 31, tzinfo=UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(in_utc)]
+"""A moment with its offset; PostgreSQL takes none of sixteen hours or more."""
 Reference = Annotated[str, words(20, least=1)]
 _ADDRESS: Final = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+"
 EmailOrNone = Annotated[str, StringConstraints(max_length=254, pattern=rf"^({_ADDRESS})?$")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 
 from tallystick.kernel.allocation import allocate
@@ -25,6 +25,20 @@ def parts_of(weights: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
     ordered = sorted((partner for partner, weight in weights.items() if weight), key=lambda one: (-weights[one], one))
     ppm = allocate(WHOLE_PPM, [weights[partner] for partner in ordered])
     return tuple(zip(ordered, ppm, strict=True))
+
+
+def check_parts(parts: Sequence[tuple[int, int]], *, claimants: Collection[int]) -> None:
+    """Require that parts, as partner and parts per million, are a ruling among claimants; none of them is one too.
+
+    Raises `ConflictRefused` for a partner that did not claim or stands twice, and for parts that are not the whole.
+    """
+    partners = [partner for partner, _ppm in parts]
+    if not set(partners) <= set(claimants):
+        raise ConflictRefused("A ruling gives parts to those who claimed.")
+    if len(set(partners)) < len(partners):
+        raise ConflictRefused("A ruling gives each claimant one part.")
+    if parts and (sum(ppm for _, ppm in parts) != WHOLE_PPM or min(ppm for _, ppm in parts) <= 0):
+        raise ConflictRefused("The parts of a ruling sum to exactly one.")
 
 
 def check_reason(reason: str, *, foreign_names: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from tallystick.deals.models import (
     RegistrationState,
     RulingOutcome,
 )
-from tallystick.deals.rules.conflicts.ruling import WHOLE_PPM, ConflictRefused, check_reason, last_day
+from tallystick.deals.rules.conflicts.ruling import ConflictRefused, check_parts, check_reason, last_day
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.deals.rules.states import HOLDING, RegistrationEvent, next_state
 from tallystick.deals.rules.states import RegistrationState as State
@@ -116,12 +116,8 @@ def _check(
     if not waiting or ruling.number != (1 if first is None else 2):
         raise ConflictRefused("The case waits for no ruling.")
     if first is not None and (actor.person_id is None or actor.person_id == first.ruled_by_id):
-        raise ConflictRefused("An appeal is decided by another person than ruled before.")
-    partners = {claim.partner_id for claim in claims if claim.partner_id is not None}
-    if not {partner for partner, _ in ruling.parts} <= partners:
-        raise ConflictRefused("A ruling gives parts to those who claimed.")
-    if ruling.parts and (sum(ppm for _, ppm in ruling.parts) != WHOLE_PPM or min(p for _, p in ruling.parts) <= 0):
-        raise ConflictRefused("The parts of a ruling sum to exactly one.")
+        raise ConflictRefused("An appeal is decided by another person than ruled before; no program decides it.")
+    check_parts(ruling.parts, claimants={claim.partner_id for claim in claims if claim.partner_id is not None})
     if rules.engagement.rule(ruling.rule) is None:
         raise ConflictRefused("Cite a rule of the rules of engagement in force.")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from tallystick.deals.models import DealRegistration, MessageSide, RegistrationState
+from tallystick.deals.models import ApprovalStep, DealRegistration, MessageSide, RegistrationState
 from tallystick.deals.queries import Entry
 from tallystick.deals.receipts import verify_url_of
 from tallystick.deals.rules.answer import AnswerKind
@@ -78,6 +78,21 @@ class EligibilityTold(Told):
         )
 
 
+class OwnStepTold(Told):
+    """A step of an approval as the partner reads it; steps are taken in order, each by another person."""
+
+    says: Annotated[str, Field(examples=["Partner management decides"])]
+    taken_at: Annotated[datetime | None, Field(description="Null while it is to be taken.")]
+
+
+class ApprovalStepTold(OwnStepTold):
+    """A step of an approval: the first that is not taken waits for somebody in one of its roles."""
+
+    name: Annotated[str, Field(description="Its id in the rules of engagement.", examples=["review"])]
+    roles: Annotated[list[str], Field(examples=[["partner_manager", "admin"]])]
+    taken_by: Annotated[str, Field(examples=["Berit Holm"])]
+
+
 class OwnRegistrationTold(Told):
     """A registration as its partner reads it; `proof` and `position` are its receipt."""
 
@@ -95,6 +110,10 @@ class OwnRegistrationTold(Told):
     decided_at: datetime | None
     decision_reason: Annotated[str, Field(description="In words the partner reads.", examples=[""])]
     protected_until: Annotated[date | None, Field(description="Last protected day, once it is approved.")]
+    close_on: Annotated[date | None, Field(description="When the partner expects the deal to close.")]
+    product_key: Annotated[str, Field(description="The part of the company it is for.", examples=[""])]
+    clock_stopped_at: Annotated[datetime | None, Field(description="Since when a question waits for the partner.")]
+    steps: tuple[OwnStepTold, ...]
     proof: Annotated[str, Field(description="Hash of its entry in the activity chain, which nobody can change.")]
     verify_url: Annotated[
         str,
@@ -127,6 +146,7 @@ class RegistrationTold(OwnRegistrationTold):
     """A registration as the vendor reads it."""
 
     partner_id: int
+    steps: tuple[ApprovalStepTold, ...]
     account_key: Annotated[str, Field(description="Under which it meets others.", examples=["domain:cellvia.example"])]
     account_id: int | None
     opportunity_id: int | None
@@ -156,6 +176,12 @@ def vendor_values(made: DealRegistration) -> dict[str, object]:
     return {
         **registration_values(made, to_partner=False),
         "partner_id": made.partner_id,
+        "steps": tuple(
+            ApprovalStepTold(
+                says=step.says, taken_at=step.taken_at, name=step.name, roles=step.roles, taken_by=step.taken_by_label
+            )
+            for step in _steps(made)
+        ),
         "account_key": made.account_key,
         "account_id": made.account_id,
         "opportunity_id": made.opportunity_id,
@@ -186,6 +212,10 @@ def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str
         "decided_at": made.decided_at,
         "decision_reason": made.decision_reason,
         "protected_until": made.protected_until,
+        "close_on": made.close_on,
+        "product_key": made.product_key,
+        "clock_stopped_at": made.clock_stopped_at,
+        "steps": tuple(OwnStepTold(says=step.says, taken_at=step.taken_at) for step in _steps(made)),
         "proof": made.receipt_hash,
         "verify_url": verify_url_of(made.receipt_hash) if made.receipt_hash else "",
         "answer": explanation.conclusion if explanation else "",
@@ -194,6 +224,10 @@ def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str
             for step in steps
         ],
     }
+
+
+def _steps(made: DealRegistration) -> list[ApprovalStep]:
+    return sorted(made.steps.all(), key=lambda step: step.position)
 
 
 def declined_at_once(made: DealRegistration) -> bool:

@@ -4,46 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
 from tallystick.commissions.approvals import lines_of_run
-from tallystick.commissions.line_states import LineState, Progress, line_state, lines_in_state
-from tallystick.commissions.models import ApprovalRun, CommissionLine, EventKind, RunState, Statement
+from tallystick.commissions.models import ApprovalRun, CommissionLine, RunState, Statement
 from tallystick.commissions.queries import commission_lines
 from tallystick.kernel.explanations import Explanation
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import today
 from tallystick.web.api.access import Whose, caller_of, operation
+from tallystick.web.api.operations.earning_values import (
+    OwnLinesAsked,
+    OwnLineTold,
+    OwnStatementTold,
+    line_values,
+    statement_values,
+)
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, sorted_by
 from tallystick.web.api.values import ExplanationTold, Id, MoneyTold, Told, words
 
 router = Router(tags=["Commissions"])
 
 
-class LineTold(Told):
+class LineTold(OwnLineTold):
     """What one partner earns, or gives back, from one payment fact on one invoice line."""
 
-    id: int
     partner_id: int
     invoice_id: int
-    invoice_number: Annotated[str, Field(examples=["2026-0042"])]
-    customer: Annotated[str, Field(examples=["Cellvia"])]
-    event: EventKind
     rule: Annotated[str, Field(examples=["base"])]
-    plan: Annotated[str, Field(examples=["Reseller v2"])]
-    base: Annotated[MoneyTold, Field(description="Paid revenue it is computed on, net of tax.")]
-    amount: Annotated[MoneyTold, Field(description="Earned if positive, clawed back if negative.")]
-    state: LineState
-    set_aside_because: str | None
-    earned_on: date
-    booked_on: date
-    held_until: date
-    statement_id: int | None
-    reverses: Annotated[int | None, Field(description="The line that this one takes back.")]
 
 
 class LineDetailTold(LineTold):
@@ -57,37 +49,24 @@ class LinePage(Page[LineTold]):
     """Commission lines, a page at a time."""
 
 
-class LinesAsked(PageAsked):
+class LinesAsked(OwnLinesAsked):
     """What commission lines are narrowed and ordered by."""
 
     partner_id: Id | None = None
     invoice_id: Id | None = None
-    statement_id: Id | None = None
     run_id: Annotated[Id | None, Field(description="Lines of an approval run.")] = None
-    state: LineState | None = None
-    booked_from: date | None = None
-    booked_until: date | None = None
-    sort: Literal["id", "-id", "booked_on", "-booked_on"] = "-booked_on"
 
 
 @operation(router, "GET", "/commission-lines", LinePage, whose=Whose.WORKSPACE, permission=Permission.SEE_COMMISSIONS)
 def list_commission_lines(request: HttpRequest, asked: Query[LinesAsked]) -> LinePage:
     """List commission lines, the latest first."""
     on = today(caller_of(request).workspace.time_zone)
-    found = commission_lines().select_related("reversed_by")
+    found = asked.narrowed(commission_lines().select_related("reversed_by"), on=on)
     for column in ("partner_id", "invoice_id"):
         if wanted := getattr(asked, column):
             found = found.filter(**{column: wanted})
-    if asked.statement_id is not None:
-        found = found.filter(statement_line__statement_id=asked.statement_id)
     if asked.run_id is not None:
         found = found.filter(pk__in=lines_of_run(ApprovalRun.objects.get(pk=asked.run_id)).values("pk"))
-    if asked.state:
-        found = lines_in_state(found, asked.state, on=on)
-    if asked.booked_from:
-        found = found.filter(booked_on__gte=asked.booked_from)
-    if asked.booked_until:
-        found = found.filter(booked_on__lte=asked.booked_until)
 
     def show(lines: Sequence[CommissionLine]) -> list[LineTold]:
         return [LineTold(**_line(line, on)) for line in lines]
@@ -113,34 +92,21 @@ def read_commission_line(request: HttpRequest, line_id: Id) -> LineDetailTold:
     )
 
 
-class StatementTold(Told):
+class StatementTold(OwnStatementTold):
     """A partner's lines of one month in one currency, issued once and never changed."""
 
-    id: int
     partner_id: int
-    number: Annotated[str, Field(examples=["ST-2026-03-0007-EUR"])]
-    month: Annotated[date, Field(description="First day of the month.")]
-    opening: Annotated[MoneyTold, Field(description="Carried forward from the statement before.")]
-    total: Annotated[MoneyTold, Field(description="Sum of its lines.")]
-    closing: Annotated[MoneyTold, Field(description="Opening and total together.")]
     issued_at: datetime
     issued_by: Annotated[str, Field(examples=["Mara Novak"])]
-    content_hash: str
 
     @classmethod
     def of(cls, statement: Statement) -> Self:
         """Return a statement as it is told."""
         return cls(
-            id=statement.pk,
+            **statement_values(statement),
             partner_id=statement.partner_id,
-            number=statement.number,
-            month=statement.month,
-            opening=MoneyTold.of(statement.opening_minor, statement.currency),
-            total=MoneyTold.of(statement.total_minor, statement.currency),
-            closing=MoneyTold.of(statement.closing_minor, statement.currency),
             issued_at=statement.issued_at,
             issued_by=statement.issued_by_label,
-            content_hash=statement.content_hash,
         )
 
 
@@ -263,23 +229,9 @@ def read_approval_run(request: HttpRequest, run_id: Id) -> ApprovalRunTold:  # n
 
 
 def _line(line: CommissionLine, on: date) -> dict[str, object]:
-    stated = getattr(line, "statement_line", None)
     return {
-        "id": line.pk,
+        **line_values(line, invoice_number=line.invoice.number, customer=line.invoice.account.name, on=on),
         "partner_id": line.partner_id,
         "invoice_id": line.invoice_id,
-        "invoice_number": line.invoice.number,
-        "customer": line.invoice.account.name,
-        "event": EventKind(line.event_kind),
         "rule": line.rule,
-        "plan": str(line.plan),
-        "base": MoneyTold.of(line.base_minor, line.base_currency),
-        "amount": MoneyTold.of(line.amount_minor, line.currency),
-        "state": line_state(line, on=on),
-        "set_aside_because": cast("Progress", line).set_aside_because,
-        "earned_on": line.earned_on,
-        "booked_on": line.booked_on,
-        "held_until": line.held_until,
-        "statement_id": stated.statement_id if stated else None,
-        "reverses": line.reverses_id,
     }

@@ -27,7 +27,7 @@ from tallystick.deals.services.submitting import ENTROPY_NEEDED
 from tallystick.flows.registrations import withdraw_registration
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
-from tallystick.web.api.access import Whose, caller_of, operation
+from tallystick.web.api.access import Whose, caller_of, operation, partner_id_of
 from tallystick.web.api.limits import CHECKS
 from tallystick.web.api.operations.claims import (
     ClaimGiven,
@@ -67,7 +67,7 @@ class OwnRegistrationsAsked(PageAsked):
 )
 def list_own_registrations(request: HttpRequest, asked: Query[OwnRegistrationsAsked]) -> OwnRegistrationPage:
     """List one's own registrations, the latest first."""
-    found = DealRegistration.objects.filter(partner_id=partner_id_of(request))
+    found = DealRegistration.objects.filter(partner_id=partner_id_of(request)).prefetch_related("steps")
     if asked.state:
         found = found.filter(state=asked.state)
     return OwnRegistrationPage(**one_page(found, sorted_by(asked.sort), asked, one_by_one(OwnRegistrationTold.of)))
@@ -129,7 +129,7 @@ def check_claim(request: HttpRequest, given: ClaimGiven) -> EligibilityTold:
 )
 def read_own_registration(request: HttpRequest, reference: Reference) -> OwnRegistrationTold:
     """Read one's own registration with its decision."""
-    return OwnRegistrationTold.of(_found(request, reference))
+    return OwnRegistrationTold.of(own_by(request, reference))
 
 
 @operation(
@@ -145,7 +145,7 @@ def withdraw_own_registration(
     request: HttpRequest, reference: Reference, given: WithdrawalGiven
 ) -> OwnRegistrationTold:
     """Withdraw one's own registration; the company is free again."""
-    actor, claim = caller_of(request).actor(), _found(request, reference)
+    actor, claim = caller_of(request).actor(), own_by(request, reference)
     done = withdraw_registration(actor, registration_id=claim.pk, at=now(), reason=given.reason)
     return OwnRegistrationTold.of(done)
 
@@ -160,7 +160,7 @@ def withdraw_own_registration(
 )
 def list_own_messages(request: HttpRequest, reference: Reference) -> MessagesTold:
     """Read the conversation with the vendor about one's own registration."""
-    return messages_about(_found(request, reference))
+    return messages_about(own_by(request, reference))
 
 
 @operation(
@@ -175,7 +175,7 @@ def list_own_messages(request: HttpRequest, reference: Reference) -> MessagesTol
 )
 def write_own_message(request: HttpRequest, reference: Reference, given: QuestionGiven) -> MessagesTold:
     """Write to the vendor about one's own registration; with `asks` an answer is due by a time."""
-    claim = _found(request, reference)
+    claim = own_by(request, reference)
     draft = Draft(text=given.text, key=token_bytes(16).hex(), asks=given.asks)
     post_message(caller_of(request).actor(), about=about_of(claim), side=MessageSide.PARTNER, draft=draft, at=now())
     return messages_about(claim)
@@ -276,13 +276,6 @@ def _place(last: list[Any] | None, *, by: str) -> tuple[Any, str, int] | None:
             raise Problem(ErrorCode.CURSOR_INVALID)
 
 
-def partner_id_of(request: HttpRequest) -> int:
-    """Return whose key it is; the gate lets no other key in here."""
-    partner_id = caller_of(request).partner_id
-    if partner_id is None:
-        raise LookupError("This operation is for a partner's keys.")
-    return partner_id
-
-
-def _found(request: HttpRequest, reference: str) -> DealRegistration:
+def own_by(request: HttpRequest, reference: str) -> DealRegistration:
+    """Return a partner's own registration. Raises `DealRegistration.DoesNotExist`."""
     return DealRegistration.objects.get(partner_id=partner_id_of(request), reference=reference)

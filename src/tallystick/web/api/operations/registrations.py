@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from http import HTTPStatus
 from secrets import token_bytes
 from typing import Annotated, Final, Literal
@@ -22,7 +21,7 @@ from tallystick.deals.services import (
     submit_registration,
 )
 from tallystick.deals.services.submitting import ENTROPY_NEEDED
-from tallystick.flows.registrations import approve_registration, withdraw_registration
+from tallystick.flows.registrations import approve_registration, convert_registration, withdraw_registration
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
@@ -41,7 +40,7 @@ from tallystick.web.api.operations.claims import (
 )
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, sorted_by
 from tallystick.web.api.problems import ErrorCode
-from tallystick.web.api.values import Given, Id, Reference, words
+from tallystick.web.api.values import Given, Id, Instant, Reference, words
 
 router = Router(tags=["Registrations"])
 
@@ -59,14 +58,14 @@ class RegistrationsAsked(PageAsked):
     partner_id: Id | None = None
     state: RegistrationState | None = None
     account_key: Annotated[str, words(300), Field(examples=["domain:cellvia.example"])] = ""
-    submitted_from: Annotated[datetime | None, Field(description="First instant, with its offset.")] = None
+    submitted_from: Annotated[Instant | None, Field(description="First instant, with its offset.")] = None
     sort: Literal["id", "-id", "submitted_at", "-submitted_at"] = "-submitted_at"
 
 
 @operation(router, "GET", "/registrations", RegistrationPage, whose=Whose.WORKSPACE, permission=Permission.SEE_DEALS)
 def list_registrations(request: HttpRequest, asked: Query[RegistrationsAsked]) -> RegistrationPage:  # noqa: ARG001
     """List registrations, the latest first."""
-    found = DealRegistration.objects.all()
+    found = DealRegistration.objects.prefetch_related("steps")
     for column in ("partner_id", "state", "account_key"):
         if wanted := getattr(asked, column):
             found = found.filter(**{column: wanted})
@@ -135,7 +134,7 @@ def check_claim_of_partner(request: HttpRequest, given: ClaimOfPartnerGiven) -> 
 )
 def read_registration(request: HttpRequest, reference: Reference) -> RegistrationTold:  # noqa: ARG001
     """Read a registration with its decision and the rules it was checked against."""
-    return RegistrationTold.of(_found(reference))
+    return RegistrationTold.of(found_by(reference))
 
 
 @operation(
@@ -148,13 +147,14 @@ def read_registration(request: HttpRequest, reference: Reference) -> Registratio
     refuses=(ErrorCode.STATE_CONFLICT,),
 )
 def approve_a_registration(request: HttpRequest, reference: Reference) -> RegistrationTold:
-    """Approve a registration, or take the first step of its approval.
+    """Approve a registration, or take the next step of its approval.
 
     With the last step its company is protected, and it is evidence of the day it was submitted. A key decides as
-    partner management does; where an approval has several steps, those after the first are for people.
+    partner management does: a step of another role is refused, and the detail says whose it is. Programs take one step
+    of an approval at most, since each is for another person; `steps` tell which waits for whom.
     """
     actor = caller_of(request).actor()
-    claim = _found(reference)
+    claim = found_by(reference)
     return RegistrationTold.of(approve_registration(actor, registration_id=claim.pk, at=now(), role=ACTS_AS))
 
 
@@ -178,7 +178,7 @@ class DeclineGiven(Given):
 )
 def decline_a_registration(request: HttpRequest, reference: Reference, given: DeclineGiven) -> RegistrationTold:
     """Decline a registration with a reason that the partner reads; the company is free again."""
-    actor, claim = caller_of(request).actor(), _found(reference)
+    actor, claim = caller_of(request).actor(), found_by(reference)
     declined = decline_registration(
         actor, registration_id=claim.pk, reason=given.reason, rule=given.rule, at=now(), role=ACTS_AS
     )
@@ -198,8 +198,34 @@ def withdraw_registration_of_partner(
     request: HttpRequest, reference: Reference, given: WithdrawalGiven
 ) -> RegistrationTold:
     """Withdraw a registration for its partner; the company is free again."""
-    actor, claim = caller_of(request).actor(), _found(reference)
+    actor, claim = caller_of(request).actor(), found_by(reference)
     return RegistrationTold.of(withdraw_registration(actor, registration_id=claim.pk, at=now(), reason=given.reason))
+
+
+class ConversionGiven(Given):
+    """The opportunity that something became."""
+
+    opportunity_id: Id
+
+
+@operation(
+    router,
+    "POST",
+    "/registrations/{reference}/convert",
+    RegistrationTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.DECIDE_REGISTRATIONS,
+    refuses=(ErrorCode.STATE_CONFLICT, ErrorCode.REFUSED),
+)
+def convert_a_registration(request: HttpRequest, reference: Reference, given: ConversionGiven) -> RegistrationTold:
+    """Tie an approved registration to the opportunity it became.
+
+    Imports find it by themselves; this is for who knows before. Its company stays protected while the opportunity is
+    open, and it is won or lost with it.
+    """
+    actor, claim = caller_of(request).actor(), found_by(reference)
+    done = convert_registration(actor, registration_id=claim.pk, opportunity_id=given.opportunity_id, at=now())
+    return RegistrationTold.of(done)
 
 
 @operation(
@@ -212,7 +238,7 @@ def withdraw_registration_of_partner(
 )
 def list_messages(request: HttpRequest, reference: Reference) -> MessagesTold:  # noqa: ARG001
     """Read the conversation with the partner about a registration; notes of your own are not among it."""
-    return messages_about(_found(reference))
+    return messages_about(found_by(reference))
 
 
 @operation(
@@ -227,7 +253,7 @@ def list_messages(request: HttpRequest, reference: Reference) -> MessagesTold:  
 )
 def write_message(request: HttpRequest, reference: Reference, given: MessageGiven) -> MessagesTold:
     """Write to the partner about a registration; a question of the partner that waits is answered by it."""
-    claim = _found(reference)
+    claim = found_by(reference)
     draft = Draft(text=given.text, key=token_bytes(16).hex())
     post_message(caller_of(request).actor(), about=about_of(claim), side=MessageSide.VENDOR, draft=draft, at=now())
     return messages_about(claim)
@@ -253,5 +279,6 @@ def messages_about(claim: DealRegistration) -> MessagesTold:
     return MessagesTold(answer_due_at=found.answer_due_at, data=said)
 
 
-def _found(reference: str) -> DealRegistration:
+def found_by(reference: str) -> DealRegistration:
+    """Return a registration by its reference. Raises `DealRegistration.DoesNotExist`."""
     return DealRegistration.objects.get(reference=reference)

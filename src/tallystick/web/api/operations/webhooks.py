@@ -14,14 +14,13 @@ from ninja import Query, Router
 from pydantic import Field
 
 from tallystick.flows.webhooks.events import types_for
-from tallystick.partners.api_keys import Caller
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.platform.models import WebhookDelivery, WebhookEndpoint, WebhookState
 from tallystick.platform.webhooks.endpoints import add_endpoint, endpoints, remove_endpoint, rotate_secret
 from tallystick.platform.webhooks.log import deliveries, replay
 from tallystick.platform.webhooks.signing import entropy_of
-from tallystick.web.api.access import Whose, caller_of, operation
+from tallystick.web.api.access import both_sides, caller_of
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, sorted_by
 from tallystick.web.api.problems import ErrorCode, Problem
 from tallystick.web.api.values import Given, Id, Told, words
@@ -132,163 +131,38 @@ class DeliveriesAsked(PageAsked):
     sort: Literal["id", "-id"] = "-id"
 
 
-@operation(router, "GET", "/webhooks", EndpointPage, whose=Whose.WORKSPACE, permission=Permission.MANAGE_WEBHOOKS)
+@both_sides(
+    router,
+    "GET",
+    "/webhooks",
+    EndpointPage,
+    permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="list_own_webhooks",
+)
 def list_webhooks(request: HttpRequest, asked: Query[PageAsked]) -> EndpointPage:
-    """List the endpoints of the workspace."""
-    return _list(caller_of(request), asked)
+    """List the endpoints."""
+    found = endpoints(partner_id=caller_of(request).partner_id)
+    return EndpointPage(**one_page(found, sorted_by("id"), asked, one_by_one(EndpointTold.of)))
 
 
-@operation(
+@both_sides(
     router,
     "POST",
     "/webhooks",
     EndpointTold,
-    whose=Whose.WORKSPACE,
     permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="create_an_own_webhook",
     status=HTTPStatus.CREATED,
     refuses=_REFUSES,
 )
 def create_a_webhook(request: HttpRequest, given: NewEndpoint) -> EndpointTold:
-    """Add an endpoint of the workspace.
+    """Add an endpoint.
 
-    It is told of what happens from then on.
+    It is told of what happens from then on; a partner's of what is the partner's own.
     """
-    return _create(caller_of(request), given)
-
-
-@operation(
-    router,
-    "POST",
-    "/webhooks/{endpoint_id}/rotate",
-    EndpointTold,
-    whose=Whose.WORKSPACE,
-    permission=Permission.MANAGE_WEBHOOKS,
-    refuses=_REFUSES,
-)
-def rotate_the_secret_of_a_webhook(request: HttpRequest, endpoint_id: Id, given: Rotation) -> EndpointTold:
-    """Replace the secret of an endpoint."""
-    return _rotate(caller_of(request), endpoint_id, given)
-
-
-@operation(
-    router,
-    "POST",
-    "/webhooks/{endpoint_id}/remove",
-    EndpointTold,
-    whose=Whose.WORKSPACE,
-    permission=Permission.MANAGE_WEBHOOKS,
-)
-def remove_a_webhook(request: HttpRequest, endpoint_id: Id) -> EndpointTold:
-    """Remove an endpoint, and forget its secret."""
-    return _remove(caller_of(request), endpoint_id)
-
-
-@operation(
-    router, "GET", "/webhook-deliveries", DeliveryPage, whose=Whose.WORKSPACE, permission=Permission.MANAGE_WEBHOOKS
-)
-def list_webhook_deliveries(request: HttpRequest, asked: Query[DeliveriesAsked]) -> DeliveryPage:
-    """List what was sent, or waits to be."""
-    return _sent(caller_of(request), asked)
-
-
-@operation(
-    router,
-    "POST",
-    "/webhook-deliveries/{delivery_id}/replay",
-    DeliveryTold,
-    whose=Whose.WORKSPACE,
-    permission=Permission.MANAGE_WEBHOOKS,
-    refuses=(ErrorCode.STATE_CONFLICT,),
-)
-def replay_a_webhook_delivery(request: HttpRequest, delivery_id: Id) -> DeliveryTold:
-    """Send a message again, with its id and its bytes."""
-    return _again(caller_of(request), delivery_id)
-
-
-@operation(router, "GET", "/own/webhooks", EndpointPage, whose=Whose.PARTNER, permission=Permission.MANAGE_OWN_WEBHOOKS)
-def list_own_webhooks(request: HttpRequest, asked: Query[PageAsked]) -> EndpointPage:
-    """List your endpoints."""
-    return _list(caller_of(request), asked)
-
-
-@operation(
-    router,
-    "POST",
-    "/own/webhooks",
-    EndpointTold,
-    whose=Whose.PARTNER,
-    permission=Permission.MANAGE_OWN_WEBHOOKS,
-    status=HTTPStatus.CREATED,
-    refuses=_REFUSES,
-)
-def create_an_own_webhook(request: HttpRequest, given: NewEndpoint) -> EndpointTold:
-    """Add an endpoint of yours.
-
-    It is told of what is yours and happens from then on.
-    """
-    return _create(caller_of(request), given)
-
-
-@operation(
-    router,
-    "POST",
-    "/own/webhooks/{endpoint_id}/rotate",
-    EndpointTold,
-    whose=Whose.PARTNER,
-    permission=Permission.MANAGE_OWN_WEBHOOKS,
-    refuses=_REFUSES,
-)
-def rotate_the_secret_of_an_own_webhook(request: HttpRequest, endpoint_id: Id, given: Rotation) -> EndpointTold:
-    """Replace the secret of an endpoint of yours."""
-    return _rotate(caller_of(request), endpoint_id, given)
-
-
-@operation(
-    router,
-    "POST",
-    "/own/webhooks/{endpoint_id}/remove",
-    EndpointTold,
-    whose=Whose.PARTNER,
-    permission=Permission.MANAGE_OWN_WEBHOOKS,
-)
-def remove_an_own_webhook(request: HttpRequest, endpoint_id: Id) -> EndpointTold:
-    """Remove an endpoint of yours, and have its secret forgotten."""
-    return _remove(caller_of(request), endpoint_id)
-
-
-@operation(
-    router,
-    "GET",
-    "/own/webhook-deliveries",
-    DeliveryPage,
-    whose=Whose.PARTNER,
-    permission=Permission.MANAGE_OWN_WEBHOOKS,
-)
-def list_own_webhook_deliveries(request: HttpRequest, asked: Query[DeliveriesAsked]) -> DeliveryPage:
-    """List what was sent to your endpoints, or waits to be."""
-    return _sent(caller_of(request), asked)
-
-
-@operation(
-    router,
-    "POST",
-    "/own/webhook-deliveries/{delivery_id}/replay",
-    DeliveryTold,
-    whose=Whose.PARTNER,
-    permission=Permission.MANAGE_OWN_WEBHOOKS,
-    refuses=(ErrorCode.STATE_CONFLICT,),
-)
-def replay_an_own_webhook_delivery(request: HttpRequest, delivery_id: Id) -> DeliveryTold:
-    """Send a message to your endpoint again, with its id and its bytes."""
-    return _again(caller_of(request), delivery_id)
-
-
-def _list(caller: Caller, asked: PageAsked) -> EndpointPage:
-    found = endpoints(partner_id=caller.partner_id)
-    return EndpointPage(**one_page(found, sorted_by("id"), asked, one_by_one(EndpointTold.of)))
-
-
-def _create(caller: Caller, given: NewEndpoint) -> EndpointTold:
+    caller = caller_of(request)
     known = types_for(partner=caller.partner_id is not None)
     if unknown := [name for name in given.events if name not in known]:
         raise Problem(ErrorCode.REFUSED, f"No events of these names: {', '.join(unknown)}.")
@@ -304,11 +178,21 @@ def _create(caller: Caller, given: NewEndpoint) -> EndpointTold:
     return EndpointTold.of(made.endpoint)
 
 
-def _rotate(caller: Caller, endpoint_id: int, given: Rotation) -> EndpointTold:
-    own = endpoints(partner_id=caller.partner_id).get(pk=endpoint_id)
+@both_sides(
+    router,
+    "POST",
+    "/webhooks/{endpoint_id}/rotate",
+    EndpointTold,
+    permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="rotate_the_secret_of_an_own_webhook",
+    refuses=_REFUSES,
+)
+def rotate_the_secret_of_a_webhook(request: HttpRequest, endpoint_id: Id, given: Rotation) -> EndpointTold:
+    """Replace the secret of an endpoint."""
     made = rotate_secret(
-        caller.actor(),
-        endpoint_id=own.pk,
+        caller_of(request).actor(),
+        endpoint_id=_found(request, endpoint_id).pk,
         overlap_hours=given.overlap_hours,
         at=now(),
         entropy=entropy_of(given.secret),
@@ -316,14 +200,34 @@ def _rotate(caller: Caller, endpoint_id: int, given: Rotation) -> EndpointTold:
     return EndpointTold.of(made.endpoint)
 
 
-def _remove(caller: Caller, endpoint_id: int) -> EndpointTold:
-    own = endpoints(partner_id=caller.partner_id).get(pk=endpoint_id)
-    remove_endpoint(caller.actor(), endpoint_id=own.pk, at=now())
-    return EndpointTold.of(own)
+@both_sides(
+    router,
+    "POST",
+    "/webhooks/{endpoint_id}/remove",
+    EndpointTold,
+    permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="remove_an_own_webhook",
+)
+def remove_a_webhook(request: HttpRequest, endpoint_id: Id) -> EndpointTold:
+    """Remove an endpoint, and have its secret forgotten."""
+    found = _found(request, endpoint_id)
+    remove_endpoint(caller_of(request).actor(), endpoint_id=found.pk, at=now())
+    return EndpointTold.of(found)
 
 
-def _sent(caller: Caller, asked: DeliveriesAsked) -> DeliveryPage:
-    found = deliveries(partner_id=caller.partner_id)
+@both_sides(
+    router,
+    "GET",
+    "/webhook-deliveries",
+    DeliveryPage,
+    permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="list_own_webhook_deliveries",
+)
+def list_webhook_deliveries(request: HttpRequest, asked: Query[DeliveriesAsked]) -> DeliveryPage:
+    """List what was sent, or waits to be."""
+    found = deliveries(partner_id=caller_of(request).partner_id)
     if asked.endpoint_id:
         found = found.filter(endpoint_id=asked.endpoint_id)
     if asked.state:
@@ -331,6 +235,22 @@ def _sent(caller: Caller, asked: DeliveriesAsked) -> DeliveryPage:
     return DeliveryPage(**one_page(found, sorted_by(asked.sort), asked, one_by_one(DeliveryTold.of)))
 
 
-def _again(caller: Caller, delivery_id: int) -> DeliveryTold:
+@both_sides(
+    router,
+    "POST",
+    "/webhook-deliveries/{delivery_id}/replay",
+    DeliveryTold,
+    permission=Permission.MANAGE_WEBHOOKS,
+    own_permission=Permission.MANAGE_OWN_WEBHOOKS,
+    own_name="replay_an_own_webhook_delivery",
+    refuses=(ErrorCode.STATE_CONFLICT,),
+)
+def replay_a_webhook_delivery(request: HttpRequest, delivery_id: Id) -> DeliveryTold:
+    """Send a message again, with its id and its bytes."""
+    caller = caller_of(request)
     own = deliveries(partner_id=caller.partner_id).get(pk=delivery_id)
     return DeliveryTold.of(replay(caller.actor(), delivery_id=own.pk, at=now()))
+
+
+def _found(request: HttpRequest, endpoint_id: int) -> WebhookEndpoint:
+    return endpoints(partner_id=caller_of(request).partner_id).get(pk=endpoint_id)
