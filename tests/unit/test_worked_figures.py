@@ -15,6 +15,7 @@ from tallystick.attribution.rules.policy import DEFAULT_POLICY
 from tallystick.commissions.rules.history import positive_nets
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.engagement.reading import default_document, read_engagement
+from tallystick.deals.rules.working_hours import WorkingCalendar
 from tallystick.insights.rules.mix import ClassAmounts, WeekMix, four_week_shares
 from tallystick.insights.rules.partner_led import partner_led_test
 from tallystick.insights.rules.ranking import rank_partners
@@ -165,7 +166,7 @@ def test_account_keys_and_the_clock_of_a_registration() -> None:
     clock = [((1, 15, 30), (5, 15, 30)), ((2, 15, 30), (6, 15, 30)), ((3, 10, 0), (7, 0, 0))]
     for (made_at, due_at), row in zip(clock, table("deal-registration", first_column="Claim made"), strict=True):
         made, due = datetime(2026, 10, *made_at, tzinfo=LONDON), datetime(2026, 10, *due_at, tzinfo=LONDON)
-        assert read_engagement(default_document()).answer_due(made, zone=LONDON) == due
+        assert read_engagement(default_document()).answer_due(made, calendar=WorkingCalendar(zone=LONDON.key)) == due
         assert row[0] == f"{made:%A} {made.day} {made:%B %Y, %H:%M}"
         assert row[2] == f"{due:%A} {due.day} {due:%B, %H:%M}"
     assert read_engagement(default_document()).protected_until(date(2026, 10, 6)) == date(2027, 1, 4)

@@ -6,6 +6,7 @@ In a partner's scope row-level security leaves its own leads and offers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, TextChoices
@@ -82,10 +83,10 @@ def lead_offers(lead: Lead) -> list[LeadOffer]:
     return list(LeadOffer.objects.filter(lead=lead).select_related("partner").order_by("-offered_at", "-pk"))
 
 
-def ranking_now(lead: Lead) -> tuple[str, tuple[Ranked, ...]]:
+def ranking_now(lead: Lead, *, at: datetime) -> tuple[str, tuple[Ranked, ...]]:
     """Rank partners for a lead as things stand, without asking anybody: the policy's name and the ranking."""
     known = current_lead_policy()
-    return known.reference, rank_partners(needs_of(lead), candidates_for(lead, known.policy), known.policy)
+    return known.reference, rank_partners(needs_of(lead), candidates_for(lead, known.policy, at=at), known.policy)
 
 
 def deals_a_lead_became(lead: Lead) -> Sequence[Opportunity]:

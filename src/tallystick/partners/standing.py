@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -42,6 +44,20 @@ def standing_of(partner_id: int, *, product_key: str, on: date) -> Standing:
         is_certified=any(one.product_key in ("", product_key) for one in valid) if held and product_key else None,
         anybody_certified=bool(held) or PartnerCertificate.objects.exists(),
     )
+
+
+def standings(*, on: date) -> tuple[Mapping[int, frozenset[str]], Mapping[int, frozenset[str]]]:
+    """Return the countries each partner may sell in and the names of the certificates its people hold, on a day.
+
+    A partner without any is left out. Two queries.
+    """
+    countries: dict[int, set[str]] = defaultdict(set)
+    names: dict[int, set[str]] = defaultdict(set)
+    for partner_id, country in PartnerTerritory.objects.filter(_valid(on)).values_list("partner_id", "country"):
+        countries[partner_id].add(country)
+    for partner_id, name in PartnerCertificate.objects.filter(_valid(on)).values_list("partner_id", "name"):
+        names[partner_id].add(name)
+    return _frozen(countries), _frozen(names)
 
 
 def product_key_of(product: str) -> str:
@@ -109,6 +125,10 @@ def remove_certificate(actor: Actor, *, partner_id: int, certificate_id: int, at
     certificate.delete()
     words = f"The certificate {name} of {partner.name} was taken off the record"
     _record(actor, partner, verb="partner_certificate_removed", words=words, data=(name, None), at=at)
+
+
+def _frozen(found: Mapping[int, set[str]]) -> Mapping[int, frozenset[str]]:
+    return {partner_id: frozenset(values) for partner_id, values in found.items()}
 
 
 def _valid(on: date) -> Q:

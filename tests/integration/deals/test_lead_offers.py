@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tallystick.deals.models import Lead, LeadOffer, LeadRanking
+from tallystick.deals.rules.engagement.reading import default_document
 from tallystick.deals.rules.lead_states import LeadMoveRefused
+from tallystick.deals.services.engagement import publish_engagement, save_engagement_draft
 from tallystick.deals.services.leads import (
     CannotAsk,
     LeadReasonMissing,
@@ -21,9 +23,10 @@ from tallystick.deals.services.leads import (
     publish_lead_policy,
     qualify_lead,
 )
-from tallystick.partners.models import Lifecycle
+from tallystick.partners.models import Lifecycle, PartnerCertificate, PartnerTerritory
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import Scope, scope
+from tests.factories import make_row
 from tests.factories.leads import ACTOR, MONDAY, TUESDAY, active_partner, asked, introduce, lead_of_ours
 
 DUE = datetime(2026, 11, 3, 9, 0, tzinfo=UTC)
@@ -230,3 +233,34 @@ def test_a_lead_from_a_partner_is_passed_to_nobody(vendor: Scope) -> None:
         offer_lead(ACTOR, lead_id=lead.pk, at=MONDAY)
 
     assert asked(lead) == []
+
+
+def test_territories_and_certificates_that_are_valid_count_in_the_ranking(vendor: Scope) -> None:
+    fjord, nova = active_partner("Fjord", country="DE"), active_partner("Nova", country="SE")
+    make_row(PartnerTerritory, partner=fjord, country="SE")
+    make_row(PartnerTerritory, partner=nova, country="DE")
+    make_row(PartnerTerritory, partner=nova, country="AT", valid_until=date(2026, 11, 1))
+    make_row(PartnerCertificate, partner=nova, name="LIMS Pro", holder="Asha", valid_until=date(2026, 11, 2))
+    lead = lead_of_ours(wanted_certificate="LIMS Pro")
+
+    assert offer_lead(ACTOR, lead_id=lead.pk, at=MONDAY) is not None
+
+    ranking = LeadRanking.objects.get().document
+    assert [(each["name"], each["points"]) for each in ranking] == [("Nova", "155/2"), ("Fjord", "75/2")]
+    said = [step["sentence"] for step in ranking[0]["steps"] if step["rule"] in ("territory", "certificate")]
+    assert said == ["Its territory covers DE.", "It holds the certificate LIMS Pro."]
+
+
+def test_the_clock_of_an_offer_follows_the_calendar_of_the_partner_s_country(vendor: Scope) -> None:
+    calendar = 'clock: {calendars: [{name: Berlin, countries: [DE], hours: "09:00-17:00", country: DE}]}'
+    draft = save_engagement_draft(ACTOR, document=f"{default_document()}\n{calendar}\n", at=MONDAY)
+    publish_engagement(ACTOR, version_id=draft.pk, at=MONDAY)
+    Workspace.objects.update(time_zone="Europe/Berlin")
+    active_partner("Fjord", country="DE")
+    lead = lead_of_ours()
+
+    offer = offer_lead(ACTOR, lead_id=lead.pk, at=datetime(2026, 12, 24, 11, 0, tzinfo=UTC))
+
+    assert offer is not None
+    # Thursday from noon 5 hours, Christmas Day and the weekend none, Monday and Tuesday 8 each, Wednesday 3.
+    assert offer.due_at == datetime(2026, 12, 30, 11, 0, tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +10,7 @@ from tallystick.deals.rules.engagement.assessing import check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.rules.engagement.engagement import is_reference
 from tallystick.deals.rules.engagement.reading import default_document, read_engagement
+from tallystick.deals.rules.working_hours import WorkingCalendar
 
 from .engagement_claims import CLAIM, RULES, checked, with_account, with_partner
 
@@ -115,4 +115,4 @@ def test_an_approved_registration_is_protected_for_ninety_days() -> None:
     ],
 )
 def test_an_answer_is_due_within_48_hours_of_working_days(submitted: datetime, due: datetime) -> None:
-    assert RULES.answer_due(submitted, zone=ZoneInfo("Europe/London")) == due
+    assert RULES.answer_due(submitted, calendar=WorkingCalendar(zone="Europe/London")) == due

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY, Said, waiting_since
+from tallystick.deals.rules.working_hours import WorkingCalendar
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def test_somebody_may_settle_a_question_without_an_answer() -> None:
 
 def test_an_answer_is_due_after_a_working_day_and_weekends_do_not_count() -> None:
     friday = datetime(2026, 11, 20, 12, tzinfo=UTC)
-    due = DEFAULT_CONVERSATION_POLICY.answer_due(friday, zone=ZoneInfo("Europe/Berlin"))
+    due = DEFAULT_CONVERSATION_POLICY.answer_due(friday, calendar=WorkingCalendar(zone="Europe/Berlin"))
     assert due == datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 

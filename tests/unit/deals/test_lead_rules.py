@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,6 +15,7 @@ from tallystick.deals.rules.lead_policy import (
     read_lead_policy,
 )
 from tallystick.deals.rules.lead_states import LeadEvent, LeadMoveRefused, LeadState, may_happen, next_lead_state
+from tallystick.deals.rules.working_hours import WorkingCalendar
 
 KNOWN = "We know this company already. We tell you whether we take it up with you."
 
@@ -88,11 +88,11 @@ def test_a_lead_is_accepted_qualified_and_converted_or_declined_on_the_way() -> 
 
 
 def test_the_clock_leaves_the_weekend_out() -> None:
-    berlin = ZoneInfo("Europe/Berlin")
+    berlin = WorkingCalendar(zone="Europe/Berlin")
     friday_noon = datetime(2026, 10, 30, 11, 0, tzinfo=UTC)
 
-    assert DEFAULT_LEAD_POLICY.offer_due(friday_noon, zone=berlin) == datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
-    assert DEFAULT_LEAD_POLICY.answer_due(friday_noon, zone=berlin) == datetime(2026, 11, 3, 11, 0, tzinfo=UTC)
+    assert DEFAULT_LEAD_POLICY.offer_due(friday_noon, calendar=berlin) == datetime(2026, 11, 2, 11, 0, tzinfo=UTC)
+    assert DEFAULT_LEAD_POLICY.answer_due(friday_noon, calendar=berlin) == datetime(2026, 11, 3, 11, 0, tzinfo=UTC)
 
 
 def test_a_policy_is_read_from_what_it_is_written_as() -> None:

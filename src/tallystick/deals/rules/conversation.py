@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from tallystick.deals.rules.working_hours import working_hours_later
+from tallystick.deals.rules.working_hours import WorkingCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,9 @@ class ConversationPolicy:
     retract_minutes: int
     longest_text: int
 
-    def answer_due(self, asked_at: datetime, *, zone: ZoneInfo) -> datetime:
-        """Give the instant by which a question has its answer: working hours, weekends in the zone left out."""
-        return working_hours_later(asked_at, hours=self.answer_hours, zone=zone)
+    def answer_due(self, asked_at: datetime, *, calendar: WorkingCalendar) -> datetime:
+        """Give the instant by which a question has its answer, in working hours of the calendar."""
+        return calendar.due(asked_at, timedelta(hours=self.answer_hours))
 
     def may_retract(self, sent_at: datetime, *, at: datetime) -> bool:
         """Tell whether a message can still be taken back by who wrote it."""

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tallystick.deals.rules.working_hours import working_hours_later
+from tallystick.deals.rules.working_hours import WorkingCalendar
 
 
 class Criterion(StrEnum):
@@ -59,13 +58,13 @@ class LeadPolicy:
     tier_points: Mapping[str, int]
     most_open: Mapping[str, int]
 
-    def answer_due(self, introduced_at: datetime, *, zone: ZoneInfo) -> datetime:
+    def answer_due(self, introduced_at: datetime, *, calendar: WorkingCalendar) -> datetime:
         """Give the instant by which a partner has its answer to an introduction."""
-        return working_hours_later(introduced_at, hours=self.answer_hours, zone=zone)
+        return calendar.due(introduced_at, timedelta(hours=self.answer_hours))
 
-    def offer_due(self, offered_at: datetime, *, zone: ZoneInfo) -> datetime:
+    def offer_due(self, offered_at: datetime, *, calendar: WorkingCalendar) -> datetime:
         """Give the instant until which a partner that is asked may accept."""
-        return working_hours_later(offered_at, hours=self.offer_hours, zone=zone)
+        return calendar.due(offered_at, timedelta(hours=self.offer_hours))
 
 
 DEFAULT_LEAD_POLICY: Final = LeadPolicy(

@@ -156,11 +156,6 @@ def read_calendar(document: Mapping[str, Any], *, zone: str) -> WorkingCalendar:
     return calendar
 
 
-def working_hours_later(start: datetime, *, hours: int, zone: ZoneInfo) -> datetime:
-    """Return the instant that many hours after `start` on whole days from Monday to Friday, without holidays."""
-    return WorkingCalendar(zone=zone.key).due(start, timedelta(hours=hours))
-
-
 @lru_cache(maxsize=512)
 def _public_holidays(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     if not country:

@@ -10,18 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.core.files.base import File
 from django.db import transaction
 
 from tallystick.deals.models import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
 from tallystick.deals.rules.conversation import DEFAULT_CONVERSATION_POLICY, Said, waiting_since
+from tallystick.deals.services.terms import calendar_for
+from tallystick.partners.models import Partner
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.files.services import remove_file, store_file
-from tallystick.platform.models import FilePurpose, Workspace
-from tallystick.platform.tenancy import current_workspace_id
+from tallystick.platform.models import FilePurpose
+from tallystick.platform.tenancy import current_workspace_id, vendor_side
 
 
 class NothingSaid(ValueError):
@@ -186,11 +187,16 @@ def _follow(thread: Thread) -> None:
         Said(sent_at=sent_at, by_partner=side == MessageSide.PARTNER, asks=asks, retracted=retraction is not None)
         for sent_at, side, asks, retraction in rows.values_list("sent_at", "side", "asks", "retraction__pk")
     ]
-    zone = ZoneInfo(Workspace.objects.get(pk=thread.workspace_id).time_zone)
     since = waiting_since(said, settled_at=thread.settled_at)
     thread.waiting_since = since
-    thread.answer_due_at = DEFAULT_CONVERSATION_POLICY.answer_due(since, zone=zone) if since else None
+    thread.answer_due_at = _due(thread, since) if since else None
     thread.save(update_fields=["waiting_since", "answer_due_at", "settled_at"])
+
+
+def _due(thread: Thread, since: datetime) -> datetime:
+    with vendor_side():
+        calendar = calendar_for(Partner.objects.get(pk=thread.partner_id).country)
+    return DEFAULT_CONVERSATION_POLICY.answer_due(since, calendar=calendar)
 
 
 def _words(message: Message) -> str:

@@ -15,6 +15,7 @@ from tallystick.deals.lead_queries import lead_offers, ranking_now
 from tallystick.deals.models import Lead, LeadAssessment, LeadOfferState, LeadRanking, LeadState
 from tallystick.kernel.explanations import Explanation
 from tallystick.partners.models import Partner
+from tallystick.platform.clock import now
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.console.words import day_near
 from tallystick.web.ui import formats
@@ -120,7 +121,7 @@ def ranking_of(lead: Lead) -> Ranking:
     kept = LeadRanking.objects.filter(lead=lead).select_related("chosen").order_by("-made_at", "-pk").first()
     nobody_is_asked = lead.state == LeadState.NEW and (kept is None or kept.chosen_id is None)
     if kept is None or nobody_is_asked:
-        policy, ranked = ranking_now(lead)
+        policy, ranked = ranking_now(lead, at=now())
         return _ranking([each.as_json() for each in ranked], policy=policy, kept=None)
     return _ranking(kept.document, policy=kept.policy, kept=kept)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar, cast
-from zoneinfo import ZoneInfo
 
 from tallystick.deals.rules.engagement.sections import Section
-from tallystick.deals.rules.working_hours import working_hours_later
+from tallystick.deals.rules.working_hours import WorkingCalendar
 from tallystick.kernel.conditions import Condition, Facts
 
 Part = TypeVar("Part", bound=Section)
@@ -91,9 +90,9 @@ class Engagement:
         """Give the last protected day of a registration approved on that day."""
         return approved_on + timedelta(days=self.protection_days)
 
-    def answer_due(self, submitted_at: datetime, *, zone: ZoneInfo) -> datetime:
-        """Give the instant by which the partner has an answer: working hours, weekends in the zone left out."""
-        return working_hours_later(submitted_at, hours=self.answer_hours, zone=zone)
+    def answer_due(self, since: datetime, *, calendar: WorkingCalendar) -> datetime:
+        """Give the instant by which there is an answer, in working hours of the calendar."""
+        return calendar.due(since, timedelta(hours=self.answer_hours))
 
 
 def is_reference(label: str) -> bool:

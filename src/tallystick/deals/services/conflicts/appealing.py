@@ -28,6 +28,7 @@ from tallystick.deals.services.conflicts.opening import (
     record_conflict,
     tell_claimants,
 )
+from tallystick.deals.services.terms import calendar_for
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
@@ -120,7 +121,7 @@ def appeal_ruling(
             appealed_by_label=actor.label,
         )
         conflict.state = ConflictState.APPEALED
-        conflict.due_at = rules_in_force().engagement.answer_due(at, zone=ZoneInfo(workspace.time_zone))
+        conflict.due_at = rules_in_force().engagement.answer_due(at, calendar=calendar_for())
         conflict.save(update_fields=["state", "due_at"])
         summary = f"{conflict.reference} {conflict.company}: the ruling was appealed"
         record_conflict(actor, conflict, verb="conflict_appealed", words=summary, at=at)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
 from tallystick.deals.engagement import rules_in_force
 from tallystick.deals.models import ClaimKind, Conflict, ConflictClaim, ConflictKind
+from tallystick.deals.services.terms import calendar_for
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.database.bulk import insert_rows
-from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
 
@@ -55,7 +54,6 @@ def claims_key(claims: Iterable[NewClaim]) -> str:
 @transaction.atomic
 def open_conflict(actor: Actor, *, case: NewConflict, at: datetime) -> Conflict | None:
     """Open a case and tell its sides; None where one of the same claims is open. Of any that race one is opened."""
-    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     inserted = insert_rows(
         Conflict,
         columns=_COLUMNS,
@@ -73,7 +71,7 @@ def open_conflict(actor: Actor, *, case: NewConflict, at: datetime) -> Conflict 
                 at,
                 actor.label,
                 case.words.strip(),
-                rules_in_force().engagement.answer_due(at, zone=zone),
+                rules_in_force().engagement.answer_due(at, calendar=calendar_for()),
             )
         ],
         skip_existing=True,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
@@ -19,6 +21,9 @@ from tallystick.deals.models import (
 from tallystick.deals.rules.lead_policy import LeadPolicy
 from tallystick.deals.rules.lead_ranking import Candidate, LeadNeeds
 from tallystick.partners.models import Lifecycle, Partner
+from tallystick.partners.standing import standings
+from tallystick.platform.models import Workspace
+from tallystick.platform.tenancy import current_workspace_id
 
 CARRIED = (LeadState.ACCEPTED, LeadState.QUALIFIED)
 """States in which a lead of ours is work for its partner."""
@@ -31,9 +36,14 @@ def needs_of(lead: Lead) -> LeadNeeds:
     )
 
 
-def candidates_for(lead: Lead, policy: LeadPolicy) -> list[Candidate]:
-    """Return every active partner with what is known of it today. Five queries."""
+def candidates_for(lead: Lead, policy: LeadPolicy, *, at: datetime) -> list[Candidate]:
+    """Return every active partner with what is known of it on the day of `at`, in the workspace's zone. Eight queries.
+
+    A partner without a territory may sell everywhere, so its territory is not known to be one country or another.
+    """
+    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     carried, history, closed = open_leads(), _history(), _closed_registrations()
+    territories, certificates = standings(on=at.astimezone(zone).date())
     before = set(LeadOffer.objects.filter(lead=lead).values_list("partner_id", flat=True))
     return [
         Candidate(
@@ -42,6 +52,8 @@ def candidates_for(lead: Lead, policy: LeadPolicy) -> list[Candidate]:
             type=partner.type,
             tier=partner.tier,
             country=partner.country,
+            territories=territories.get(partner.pk),
+            certificates=certificates.get(partner.pk, frozenset()) if certificates else None,
             open_leads=carried.get(partner.pk, 0),
             limit=policy.most_open.get(partner.tier, 0),
             asked=history.get(partner.pk, (0, 0))[0],

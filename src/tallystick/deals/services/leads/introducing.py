@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
@@ -15,11 +14,11 @@ from tallystick.deals.rules.lead_checks import Assessment, IntroductionFacts, as
 from tallystick.deals.services.leads.holding import record_lead
 from tallystick.deals.services.leads.policies import current_lead_policy
 from tallystick.deals.services.matching import AccountMatch, direct_work, match_account
+from tallystick.deals.services.terms import calendar_for
 from tallystick.kernel.canonical import sha256_hex
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor
-from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 LEAD_PREFIX = "LD"
@@ -76,7 +75,7 @@ def introduce_lead(
     key = account_key(website=lead.website, company=lead.company, country=lead.country)
     with vendor_side():
         partner = Partner.objects.get(pk=partner_id)
-        known, zone = current_lead_policy(), _zone()
+        known = current_lead_policy()
         match = match_account(account_key=key, company=lead.company, country=lead.country)
         assessment = assess_introduction(_facts(key, match, partner_id=partner_id), known.policy)
         made, is_new = _insert(
@@ -91,7 +90,7 @@ def introduce_lead(
             introduced_at=at,
             introduced_by_id=actor.person_id,
             introduced_by_label=actor.label,
-            answer_due_at=known.policy.answer_due(at, zone=zone),
+            answer_due_at=known.policy.answer_due(at, calendar=calendar_for(partner.country)),
             source=source,
         )
         if is_new:
@@ -215,7 +214,3 @@ def _facts(key: str, match: AccountMatch | None, *, partner_id: int) -> Introduc
 def _form_key(key: str, partner_id: int) -> str:
     """Return what a form is remembered by: partners cannot meet in it, whatever they send."""
     return sha256_hex(f"{partner_id}:{key}")
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -21,9 +20,9 @@ from tallystick.deals.rules.lead_states import LeadEvent, LeadMoveRefused
 from tallystick.deals.services.leads.candidates import candidates_for, needs_of
 from tallystick.deals.services.leads.holding import LeadReasonMissing, held_lead, move_lead, record_lead
 from tallystick.deals.services.leads.policies import PublishedLeadPolicy, current_lead_policy
+from tallystick.deals.services.terms import calendar_for
 from tallystick.partners.models import Lifecycle, Partner
 from tallystick.platform.actors import Actor
-from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 Entry = Callable[[], object]
@@ -81,7 +80,7 @@ def offer_lead_to(actor: Actor, *, lead_id: int, partner_id: int, reason: str, a
         before = list(asked.values_list("partner_id", flat=True))
         asked.update(state=LeadOfferState.WITHDRAWN, answered_at=at, answered_by_label=actor.label)
         known = current_lead_policy()
-        ranked = _rank(lead, known)
+        ranked = _rank(lead, known, at=at)
         offer = _offer(actor, lead, partner, known, ranked, reason=reason.strip(), at=at)
         for withdrawn_from in before:
             record_lead(
@@ -174,7 +173,7 @@ def _lapse(actor: Actor, offer_id: int, *, at: datetime) -> bool:
 def _ask_best(actor: Actor, lead: Lead, *, at: datetime) -> tuple[LeadOffer | None, Entry]:
     """Ask the partner that fits best; the entry that tells of it is for the caller to write, last of all."""
     known = current_lead_policy()
-    ranked = _rank(lead, known)
+    ranked = _rank(lead, known, at=at)
     best = best_of(ranked)
     if best is None:
         lead.returned_at = at
@@ -188,8 +187,8 @@ def _ask_best(actor: Actor, lead: Lead, *, at: datetime) -> tuple[LeadOffer | No
     return offer, functools.partial(_record_offer, actor, lead, offer, partner, at=at)
 
 
-def _rank(lead: Lead, known: PublishedLeadPolicy) -> tuple[Ranked, ...]:
-    return rank_partners(needs_of(lead), candidates_for(lead, known.policy), known.policy)
+def _rank(lead: Lead, known: PublishedLeadPolicy, *, at: datetime) -> tuple[Ranked, ...]:
+    return rank_partners(needs_of(lead), candidates_for(lead, known.policy, at=at), known.policy)
 
 
 def _offer(
@@ -202,7 +201,6 @@ def _offer(
     reason: str,
     at: datetime,
 ) -> LeadOffer:
-    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     lead.returned_at = None
     lead.save(update_fields=["returned_at"])
     _keep(actor, lead, known, ranked, chosen_id=partner.pk, reason=reason, at=at)
@@ -215,7 +213,7 @@ def _offer(
         country=lead.country,
         need=lead.need,
         offered_at=at,
-        due_at=known.policy.offer_due(at, zone=zone),
+        due_at=known.policy.offer_due(at, calendar=calendar_for(partner.country)),
     )
 
 

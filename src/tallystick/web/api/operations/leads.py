@@ -108,7 +108,7 @@ def read_lead(request: HttpRequest, reference: Reference) -> LeadDetailTold:  # 
 )
 def rank_candidates(request: HttpRequest, reference: Reference) -> CandidatesTold:  # noqa: ARG001
     """Rank partners for a lead as things stand, each with its reasons; nobody is asked by it."""
-    policy, ranked = ranking_now(_found(reference))
+    policy, ranked = ranking_now(_found(reference), at=now())
     return CandidatesTold(policy=policy, data=[CandidateTold.of(each) for each in ranked])
 
 
