@@ -17,17 +17,30 @@ from tallystick.flows.notifications import facts
 from tallystick.flows.webhooks.fields import (
     AMOUNT,
     AMOUNTS,
+    CASE,
+    CASE_COMPANY,
+    CASE_NAME,
     COMPANY,
     DEAL,
+    DIRECTION,
     ENTRY,
+    LEAD,
+    LEAD_COMPANY,
     MONTH,
+    OWN_CASE_NAME,
+    OWN_PART,
     PARTNER,
+    PARTNER_IF_ANY,
+    PARTS,
     REASON,
     REFERENCE,
     STAGE,
     SUBJECT,
     TOTAL,
     VALUE,
+    WANTED,
+    WANTED_UNTIL,
+    WAS,
     WHO,
     Field,
     given,
@@ -46,12 +59,30 @@ class PublicEvent:
 
 
 _DEALS: Final = _("Deals and registrations")
+_CLOCKS: Final = _("Clocks, questions and requests")
+_LEADS: Final = _("Leads")
+_CONFLICTS: Final = _("Conflicts")
 _MONEY: Final = _("Commissions and statements")
 _PARTNERS: Final = _("Partners")
 _BOOKS: Final = _("Facts and rules")
 
 _REGISTRATION: Final = (REFERENCE, COMPANY)
 _UNTIL: Final = given("protected_until", "The last protected day", "2027-02-18")
+_DUE: Final = given("due_at", "Until when it is due", "2026-11-24T14:05:00+00:00")
+_CLOCK: Final = given("answer_due_at", "Until when an answer is due", "2026-11-24T14:05:00+00:00")
+_REQUEST: Final = given("request", "The id of the request", 88)
+_SAID: Final = given("says", "Why, in the partner's words", "Their trial runs until March.", key="asks")
+_RULE: Final = given("rule", "The rule that it cites", "first_to_register")
+_RULES: Final = given("rules", "The version of the rules it is cited from", "engagement@3#ab12cd")
+_RULED: Final = (
+    _RULE,
+    _RULES,
+    REASON,
+    given("appeal_until", "The last day of an appeal; empty where there is none", "2026-12-04"),
+)
+_LEAD: Final = (LEAD, LEAD_COMPANY, DIRECTION)
+_CASE: Final = (CASE, CASE_NAME, CASE_COMPANY)
+_OWN_CASE: Final = (OWN_CASE_NAME, COMPANY)
 _SIDE: Final = given("side", "Who wrote: vendor or partner", "vendor")
 _ASKS: Final = given("asks", "Whether an answer is asked for", example=False)
 _ANSWER_DUE: Final = given("answer_due_at", "Until when an answer is due, if one is", None)
@@ -65,6 +96,37 @@ _TIER: Final = (
 def _registration(sentence: Promise, *more: Field) -> PublicEvent:
     own = (*_REGISTRATION, *more)
     return PublicEvent(sentence=sentence, group=_DEALS, for_vendor=(*own, PARTNER, WHO, ENTRY), for_partner=own)
+
+
+def _clock(sentence: Promise, *more: Field, vendor: tuple[Field, ...] = ()) -> PublicEvent:
+    """Return an event of how a registration is handled; what stands in `vendor` the partner does not read."""
+    own = (*_REGISTRATION, *more)
+    return PublicEvent(
+        sentence=sentence, group=_CLOCKS, for_vendor=(*own, *vendor, PARTNER, WHO, ENTRY), for_partner=own
+    )
+
+
+def _clock_of_the_vendor(sentence: Promise, *more: Field) -> PublicEvent:
+    return PublicEvent(sentence=sentence, group=_CLOCKS, for_vendor=(*_REGISTRATION, *more, PARTNER, WHO, ENTRY))
+
+
+def _lead(sentence: Promise, *more: Field) -> PublicEvent:
+    own = (*_LEAD, *more)
+    return PublicEvent(sentence=sentence, group=_LEADS, for_vendor=(*own, PARTNER_IF_ANY, WHO, ENTRY), for_partner=own)
+
+
+def _lead_of_the_vendor(sentence: Promise, *more: Field) -> PublicEvent:
+    return PublicEvent(sentence=sentence, group=_LEADS, for_vendor=(*_LEAD, *more, PARTNER_IF_ANY, WHO, ENTRY))
+
+
+def _conflict(sentence: Promise, *, vendor: tuple[Field, ...] = (), partner: tuple[Field, ...] = ()) -> PublicEvent:
+    """Return an event of a case: the vendor is told of it once, each claimant of its own claim, and of nobody else."""
+    return PublicEvent(
+        sentence=sentence,
+        group=_CONFLICTS,
+        for_vendor=(*_CASE, *vendor, WHO, ENTRY),
+        for_partner=(*_OWN_CASE, *partner),
+    )
 
 
 def _earnings(sentence: Promise, *fields: Field) -> PublicEvent:
@@ -88,6 +150,97 @@ PUBLIC_EVENTS: Final[Mapping[str, PublicEvent]] = {
     "registration_lost": _registration(_("The deal of a registration was lost.")),
     facts.PROTECTION_ENDED: _registration(_("The protection of a registration ended.")),
     facts.STAGE_CHANGED: _registration(_("The deal of a registration moved to another stage in the CRM."), STAGE),
+    "registration_converted": _registration(
+        _("A registration became an opportunity; it stays protected while that is open.")
+    ),
+    "registration_resumed": _registration(
+        _("The deal of a registration that was won or lost is open again."),
+    ),
+    "protection_ending": _registration(
+        _("A protection ends in as many days as one of the steps of the rules says."),
+        _UNTIL,
+        given("days", "So many days are left", 14),
+    ),
+    "registration_question_asked": _clock(
+        _("The vendor asked something before its decision; the clock stands still. The words are not in the message."),
+        given("question", "The id of the question", 52),
+    ),
+    "registration_question_answered": _clock(
+        _("The partner answered; the clock goes on."), given("question", "The id of the question", 52), _CLOCK
+    ),
+    "registration_step_approved": _clock(
+        _("A step of an approval was taken; another person takes the next."),
+        given("step", "The step that was taken", "Partner management decides"),
+        given("next", "The step that is next", "Finance releases"),
+        vendor=(given("roles", "The roles of which one takes the next", ["finance", "executive"]),),
+    ),
+    "registration_answer_due": _clock_of_the_vendor(_("A decision is due within the hours that the rules say."), _DUE),
+    "registration_escalated": _clock_of_the_vendor(
+        _("So much of the time to answer has gone that somebody else is told."),
+        _DUE,
+        given("to", "Who is told: a role", "admin"),
+        given("after_percent", "How much of the time has gone", 75),
+    ),
+    "registration_deemed_approved": _clock(
+        _("Nobody answered in time, and the rules approve then."), _UNTIL, REASON, _RULE
+    ),
+    "registration_extension_requested": _clock(
+        _("A partner asked for more days of protection."), _REQUEST, WANTED_UNTIL, _SAID, _CLOCK
+    ),
+    "registration_extended": _clock(
+        _("More days of protection were granted."),
+        _REQUEST,
+        Field("protected_until", "The last protected day", "2027-03-20", WANTED_UNTIL.read),
+    ),
+    "registration_extension_declined": _clock(_("More days of protection were declined."), _REQUEST, REASON),
+    "registration_amendment_requested": _clock(
+        _("A partner asked to change what it registered."), _REQUEST, WAS, WANTED, _SAID, _CLOCK
+    ),
+    "registration_amended": _clock(
+        _("What was registered was changed, by a person or by the rule for small changes."), _REQUEST, WAS, WANTED
+    ),
+    "registration_amendment_declined": _clock(
+        _("A change of what was registered was declined."), _REQUEST, WAS, WANTED, REASON
+    ),
+    "registration_request_taken_back": _clock(
+        _("A partner took a request back before it was decided."),
+        _REQUEST,
+        given("kind", "What was asked for: extension or amendment", "extension"),
+    ),
+    "lead_introduced": _lead(_("A partner introduced a company."), _CLOCK),
+    "lead_created": _lead_of_the_vendor(_("A lead of the vendor's was added that is to be passed to a partner.")),
+    "lead_answer_due": _lead_of_the_vendor(_("An introduction has no answer, and little time is left."), _DUE),
+    "lead_offered": _lead(
+        _("A partner is asked about a lead of the vendor's."), given("offer", "The id of the offer", 61), _DUE
+    ),
+    "lead_offer_due": _lead(_("An offered lead has no answer, and little time is left."), _DUE),
+    "lead_offer_declined": _lead(_("A partner declined a lead that was offered to it."), REASON),
+    "lead_offer_lapsed": _lead(_("A partner did not answer in time; the next one is asked.")),
+    "lead_offer_withdrawn": _lead(_("An offer was taken back, since another partner is asked.")),
+    "lead_returned": _lead_of_the_vendor(_("Nobody is left to ask about a lead: it waits for its owner.")),
+    "lead_accepted": _lead(_("A lead was accepted: an introduction by the vendor, an offer by a partner.")),
+    "lead_qualified": _lead(_("A lead is worth a deal.")),
+    "lead_converted": _lead(
+        _("A lead became a registration, or an opportunity of the CRM."),
+        given("registration", "The registration it became, if one", "DR-1038"),
+    ),
+    "lead_declined": _lead(_("A lead was declined, or came to nothing."), REASON),
+    "conflict_opened": _conflict(
+        _("Claims to a deal stand against each other."),
+        vendor=(given("kind", "Why they do", "two_partners"),),
+    ),
+    "conflict_ruled": _conflict(
+        _("A case was ruled."),
+        vendor=(
+            given("number", "1, and 2 after an appeal", 1),
+            given("outcome", "One claim stands, the claims share, or none stands", "uphold"),
+            PARTS,
+            *_RULED,
+        ),
+        partner=(OWN_PART, *_RULED),
+    ),
+    "conflict_appealed": _conflict(_("A ruling was appealed: another person decides.")),
+    "conflict_closed": _conflict(_("A case is closed.")),
     "message_posted": PublicEvent(
         sentence=_("Somebody wrote about a deal; the words themselves are not in the message."),
         group=_DEALS,

@@ -133,10 +133,16 @@ def _unnameable(claims: Sequence[ConflictClaim], rules: RulesInForce) -> list[st
 def _tell(actor: Actor, conflict: Conflict, row: ConflictRuling, *, at: datetime) -> None:
     parts = {int(partner): int(ppm) for partner, ppm in row.parts}
     cited = {"rule": row.rule, "rules": row.rules_reference, "reason": row.reason}
-    data: dict[str, object] = {**cited, "number": row.number, "outcome": row.outcome, "parts": row.parts}
+    until = conflict.appeal_until.isoformat() if conflict.appeal_until and row.number == 1 else ""
+    data: dict[str, object] = {
+        **cited,
+        "number": row.number,
+        "outcome": row.outcome,
+        "parts": row.parts,
+        "appeal_until": until,
+    }
     summary = f"{conflict.reference} {conflict.company} was ruled: {row.get_outcome_display()}"
     record_conflict(actor, conflict, verb="conflict_ruled", words=summary, data=data, at=at)
-    until = conflict.appeal_until.isoformat() if conflict.appeal_until and row.number == 1 else ""
     partners = ConflictClaim.objects.filter(conflict=conflict, partner__isnull=False).values_list(
         "partner_id", flat=True
     )
