@@ -5,18 +5,15 @@ With `RECORDINGS` set to a folder, a film of each day is kept there.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 import time_machine
 from django.core import mail
 from django.core.cache import cache
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import expect
 
 from tallystick.commissions.models import ApprovalRun, RunState
 from tallystick.commissions.services import mark_invoices, prepare_approval_runs
@@ -26,15 +23,13 @@ from tallystick.partners.models import PartnerMembership, PartnerRole
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Membership, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
+from tests.browser.conftest import SignIn
 from tests.factories.approvals import person
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
 from tests.factories.people import make_member, make_partner_person
 from tests.factories.revenue import pay
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SignIn = Callable[..., Page]
-FILMS = os.environ.get("RECORDINGS")
 
 
 @pytest.fixture(autouse=True)
@@ -47,40 +42,6 @@ def _on_the_twentieth_of_november() -> Iterator[None]:
 @pytest.fixture
 def world(workspace: Workspace) -> ConsoleWorld:
     return make_console_world(workspace)
-
-
-@pytest.fixture
-def sign_in(browser: Browser, live_server: LiveServer, request: pytest.FixtureRequest) -> Iterator[SignIn]:
-    """Return a function that signs somebody in by the code in their mail; it fails on any console error."""
-    contexts = []
-    errors: list[str] = []
-
-    def signed_in(email: str, *, width: int = 1440, height: int = 900) -> Page:
-        size = {"width": width, "height": height}
-        film = {"record_video_dir": FILMS, "record_video_size": size} if FILMS else {}
-        context = browser.new_context(base_url=live_server.url, viewport=size, **film)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto("/")
-        page.get_by_label("E-mail").fill(email)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/code/**")
-        code = re.search(r"^\s*([A-Z0-9]{3,}-?[A-Z0-9]{3,})\s*$", str(mail.outbox[-1].body), re.MULTILINE)
-        assert code is not None
-        page.get_by_label("Code").fill(code[1])
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda address: "/sign-in/" not in address)
-        return page
-
-    yield signed_in
-    for context in contexts:
-        films = [page.video for page in context.pages if page.video]
-        context.close()
-        for film in films:
-            Path(film.path()).replace(Path(str(FILMS)) / f"{request.node.name.removeprefix('test_')}.webm")
-    assert errors == []
 
 
 def test_an_admin_brings_finance_in_and_sees_the_invitation_wait(world: ConsoleWorld, sign_in: SignIn) -> None:
