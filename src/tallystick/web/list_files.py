@@ -114,7 +114,7 @@ def _make(listed: RowList[Any], asked: ListFile) -> tuple[int, Path]:
     try:
         with os.fdopen(handle, "w+b") as file:
             counted = _counted(listed.file_rows(listed.every_row()), asked.pk)
-            rows = write_workbook(file, listed.file_columns, counted)
+            rows = write_workbook(file, listed.every_file_column(), counted)
     except BaseException:
         Path(path).unlink(missing_ok=True)
         raise

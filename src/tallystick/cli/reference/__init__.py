@@ -17,6 +17,7 @@ from tallystick.cli.reference.api import api_errors_page, openapi_file
 from tallystick.cli.reference.command_line import command_line_page
 from tallystick.cli.reference.engagement import engagement_facts_page, engagement_page, engagement_schema
 from tallystick.cli.reference.events import events_page
+from tallystick.cli.reference.forms import registration_form_page
 from tallystick.cli.reference.import_fields import import_fields_page
 from tallystick.cli.reference.invariants import invariants_page
 from tallystick.cli.reference.metrics import metrics_page
@@ -40,6 +41,7 @@ PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "plan-document.md": plan_page,
     "plan-facts.md": plan_facts_page,
     "plan.schema.json": plan_schema,
+    "registration-form.md": registration_form_page,
     "settings.md": settings_page,
 }
 """The generated files of docs/reference; the others there are written by hand."""

@@ -117,6 +117,9 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Deals": {
         "engagement_drafted": "Rules of engagement were saved as the draft of the next version.",
+        "form_drafted": "The forms of registrations and leads were saved as the draft of the next version.",
+        "form_draft_discarded": "The draft of the forms was discarded; the version in force stays.",
+        "form_published": "A version of the forms of registrations and leads was published; it never changes again.",
         "engagement_published": "A version of the rules of engagement was published; it never changes again.",
         "deal_registered": "A partner registered a deal; the hash of this entry is the partner's receipt.",
         "public_form_opened": "A partner's public form was opened at a new address.",

@@ -14,6 +14,7 @@ from tallystick.deals.models.conflicts import (
 )
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
 from tallystick.deals.models.engagement import Assessment, EngagementTrial, EngagementVersion
+from tallystick.deals.models.forms import FormVersion
 from tallystick.deals.models.handling import (
     ApprovalStep,
     PartnerQuestion,
@@ -48,6 +49,7 @@ __all__ = [
     "DealRegistration",
     "EngagementTrial",
     "EngagementVersion",
+    "FormVersion",
     "Lead",
     "LeadAssessment",
     "LeadDirection",

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Opportunity
+from tallystick.deals.models.forms import FormVersion
 from tallystick.deals.models.registrations import DealRegistration
 from tallystick.partners.models import Partner, PartnerType
 from tallystick.platform.models import Person
@@ -84,6 +85,14 @@ class Lead(TenantModel):
     declined_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True, help_text="Why it was declined, in words the partner reads.")
     returned_at = models.DateTimeField(null=True)
+    form_version = models.ForeignKey(
+        FormVersion, on_delete=models.PROTECT, null=True, related_name="+", help_text="The form that was in force."
+    )
+    answers = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="What the form asked beside the standard fields, by the field's id.",
+    )
     receipt_hash = models.CharField(max_length=64, blank=True, help_text="Hash of its entry in the activity chain.")
 
     class Meta:
@@ -94,6 +103,10 @@ class Lead(TenantModel):
                 fields=["workspace", "partner", "account_key"],
                 condition=models.Q(direction="to_vendor", state__in=["new", "accepted", "qualified"]),
                 name="one_open_introduction_a_partner_and_company",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(form_version__isnull=False) | models.Q(answers={}),
+                name="answers_of_a_lead_have_their_form",
             ),
             models.CheckConstraint(
                 condition=~models.Q(direction="to_vendor") | models.Q(partner__isnull=False),

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Opportunity
+from tallystick.deals.models.forms import FormVersion
 from tallystick.deals.models.slots import no_overlap
 from tallystick.partners.models import Partner
 from tallystick.platform.models import Person
@@ -84,6 +85,14 @@ class DealRegistration(TenantModel):
     extensions = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often its protection was extended."
     )
+    form_version = models.ForeignKey(
+        FormVersion, on_delete=models.PROTECT, null=True, related_name="+", help_text="The form that was in force."
+    )
+    answers = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="What the form asked beside the standard fields, by the field's id.",
+    )
     explanation = models.JSONField(default=dict)
     receipt_hash = models.CharField(max_length=64, blank=True, help_text="Hash of its entry in the activity chain.")
 
@@ -98,6 +107,10 @@ class DealRegistration(TenantModel):
             models.CheckConstraint(
                 condition=~models.Q(state__in=["converted", "won", "lost"]) | models.Q(opportunity__isnull=False),
                 name="converted_registration_has_its_opportunity",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(form_version__isnull=False) | models.Q(answers={}),
+                name="answers_of_a_registration_have_their_form",
             ),
             models.CheckConstraint(
                 condition=models.Q(clock_stopped_at__isnull=True) | models.Q(state="submitted"),

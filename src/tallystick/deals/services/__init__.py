@@ -40,6 +40,13 @@ from tallystick.deals.services.following import (
     link_opportunities,
     link_opportunity,
 )
+from tallystick.deals.services.forms import (
+    AnswersInvalid,
+    FormPublished,
+    discard_form_draft,
+    publish_form,
+    save_form_draft,
+)
 from tallystick.deals.services.next_steps import set_next_step_of_opportunity, set_next_step_of_registration
 from tallystick.deals.services.reopening import ReopeningRefused, reopen_registration
 from tallystick.deals.services.repeating import submit_once
@@ -58,8 +65,10 @@ __all__ = [
     "SMALL",
     "WAS_APPROVED",
     "About",
+    "AnswersInvalid",
     "Draft",
     "EngagementPublished",
+    "FormPublished",
     "NewRegistration",
     "NothingChanged",
     "NothingSaid",
@@ -77,6 +86,7 @@ __all__ = [
     "decline_registration",
     "decline_request",
     "deem_overdue",
+    "discard_form_draft",
     "ensure_rules",
     "escalate_registrations",
     "expire_protections",
@@ -87,6 +97,7 @@ __all__ = [
     "note_reading",
     "post_message",
     "publish_engagement",
+    "publish_form",
     "registered_facts",
     "reopen_registration",
     "request_amendment",
@@ -94,6 +105,7 @@ __all__ = [
     "retract_message",
     "run_trial",
     "save_engagement_draft",
+    "save_form_draft",
     "set_next_step_of_opportunity",
     "set_next_step_of_registration",
     "settle_closed_registrations",

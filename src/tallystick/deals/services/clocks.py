@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,12 +12,14 @@ from django.db import transaction
 from tallystick.deals.models import DealRegistration, PartnerQuestion, RegistrationState
 from tallystick.deals.rules.approval import check_step
 from tallystick.deals.rules.clock import Pause, due_after_pause, escalations, next_escalation, working_time
+from tallystick.deals.rules.forms.answering import AnswerProblem
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.rules.terms import Overdue
 from tallystick.deals.services.deciding import deem_approved, steps_taken
+from tallystick.deals.services.forms import complete_answers
 from tallystick.deals.services.recording import record
 from tallystick.deals.services.terms import terms_of
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -44,11 +47,21 @@ def ask_partner(
         raise QuestionRefused("Write what you need to know.")
     if registration.clock_stopped_at is not None:
         raise QuestionRefused("A question waits for the partner's answer already.")
+    return _ask(actor, registration, text=text.strip(), at=at)
+
+
+def ask_for_answers(registration: DealRegistration, problems: Sequence[AnswerProblem], *, at: datetime) -> None:
+    """Ask the partner for what the form needs and its claim did not say: the claim stands, its clock stands still."""
+    listed = "\n".join(f"{problem.label}: {problem.sentence}" for problem in problems)
+    _ask(SYSTEM, registration, text=f"The registration form asks for more than came with your claim.\n{listed}", at=at)
+
+
+def _ask(actor: Actor, registration: DealRegistration, *, text: str, at: datetime) -> PartnerQuestion:
     question = PartnerQuestion.objects.create(
         workspace_id=registration.workspace_id,
         registration=registration,
         partner_id=registration.partner_id,
-        text=text.strip(),
+        text=text,
         asked_at=at,
         asked_by_label=actor.label,
     )
@@ -66,18 +79,24 @@ def ask_partner(
 
 
 @transaction.atomic
-def answer_question(actor: Actor, *, registration_id: int, text: str, at: datetime) -> PartnerQuestion:
+def answer_question(
+    actor: Actor, *, registration_id: int, text: str, at: datetime, answers: Mapping[str, object] | None = None
+) -> PartnerQuestion:
     """Answer what the vendor asked: the clock goes on with the working time that was left. Partner's scope.
 
-    Raises `DealRegistration.DoesNotExist`, and `QuestionRefused` where nothing is asked or nothing is said.
+    `answers` are those to fields of the form that had none; they are kept with the registration and say enough by
+    themselves. Raises `DealRegistration.DoesNotExist`, `AnswersInvalid`, and `QuestionRefused` where nothing is asked
+    or nothing is said.
     """
     registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
     question = PartnerQuestion.objects.filter(registration=registration, answered_at__isnull=True).first()
     if question is None or registration.clock_stopped_at is None:
         raise QuestionRefused("No question waits for an answer here.")
-    if not text.strip():
+    told = complete_answers(registration, answers, at=at) if answers else ""
+    text = "\n".join(part for part in (told, text.strip()) if part)
+    if not text:
         raise QuestionRefused("Write your answer.")
-    question.answer, question.answered_at, question.answered_by_label = text.strip(), at, actor.label
+    question.answer, question.answered_at, question.answered_by_label = text, at, actor.label
     question.save(update_fields=["answer", "answered_at", "answered_by_label"])
     terms = terms_of(registration)
     registration.answer_due_at = due_after_pause(
@@ -93,7 +112,11 @@ def answer_question(actor: Actor, *, registration_id: int, text: str, at: dateti
         registration,
         verb="registration_question_answered",
         words="has the partner's answer; the clock goes on",
-        data={"question": question.pk, "answer_due_at": registration.answer_due_at.isoformat()},
+        data={
+            "question": question.pk,
+            "answers": registration.answers,
+            "answer_due_at": registration.answer_due_at.isoformat(),
+        },
         at=at,
     )
     return question

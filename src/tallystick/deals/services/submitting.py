@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,13 @@ from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
 from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
+from tallystick.deals.rules.forms.answering import Missing
+from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.rules.terms import Terms
 from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
+from tallystick.deals.services.clocks import ask_for_answers
 from tallystick.deals.services.engagement import ensure_rules
+from tallystick.deals.services.forms import HeldAnswers, hold_answers
 from tallystick.deals.services.matching import AccountMatch, distributor_of, match_account
 from tallystick.deals.services.protections import (
     claim_protection,
@@ -57,6 +62,10 @@ class NewRegistration:
     product_key: str = ""
     distributor: str = ""
     close_on: date | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
+    """What the form asked beside, by the field's id."""
+    missing: Missing = Missing.ASKED_AFTERWARDS
+    """What follows where the form needs an answer that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def submit_registration(
 
     Among any number of simultaneous claims to one account exactly one is held for review; the others are kept as
     declined, each with a definite answer. Works in the partner's scope, where rivals are invisible. `entropy` is
-    `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`, `Partner.DoesNotExist`, and
+    `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`, `AnswersInvalid`, `Partner.DoesNotExist`, and
     `PermissionError` for a partner not in scope.
     """
     _require_own(partner_id)
@@ -95,6 +104,14 @@ def submit_registration(
         terms = terms_in_force(rules, country=partner.country, workspace=workspace)
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         distributor = distributor_of(claim.distributor)
+        today = day_of(at, zone=ZoneInfo(workspace.time_zone))
+        answers = hold_answers(
+            Subject.REGISTRATION,
+            partner_type=partner.type,
+            given=claim.answers,
+            missing=claim.missing,
+            today=today,
+        )
         registration = _insert(
             actor,
             claim,
@@ -103,10 +120,10 @@ def submit_registration(
             match=match,
             distributor=distributor,
             terms=terms,
+            answers=answers,
             at=at,
             entropy=entropy,
         )
-        today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         holder, overlap = _claim(registration, product_key=claim.product_key, today=today, at=at)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
         basis = replace(
@@ -129,12 +146,16 @@ def submit_registration(
                 "state": registration.state,
                 "rule": registration.decision_rule,
                 "rules": rules.reference,
+                "form_version": answers.version_id,
+                "answered": sorted(answers.kept),
             },
             partner_id=partner_id,
             at=at,
         )
         registration.receipt_hash = entry.hash
         registration.save(update_fields=["receipt_hash"])
+        if answers.to_ask and registration.state == RegistrationState.SUBMITTED:
+            ask_for_answers(registration, answers.to_ask, at=at)
     return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
 
 
@@ -218,6 +239,7 @@ def _insert(
     match: AccountMatch | None,
     distributor: Partner | None,
     terms: Terms,
+    answers: HeldAnswers,
     at: datetime,
     entropy: bytes,
 ) -> DealRegistration:
@@ -246,6 +268,8 @@ def _insert(
                     submitted_by_id=actor.person_id,
                     close_on=claim.close_on,
                     terms=terms.as_json(),
+                    form_version_id=answers.version_id,
+                    answers=dict(answers.kept),
                     answer_due_at=terms.answer_due(at),
                 )
         except IntegrityError as error:

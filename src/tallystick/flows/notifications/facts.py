@@ -17,7 +17,9 @@ from django.db.models import Q, Sum
 
 from tallystick.commissions.models import CommissionLine
 from tallystick.crm.models import Opportunity, StageChange
+from tallystick.deals.forms import ToldAnswer, answers_of, forms_of_versions
 from tallystick.deals.models import DealRegistration, Lead, LeadDirection
+from tallystick.deals.rules.forms.form import Form
 from tallystick.deals.services import WAS_APPROVED
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
@@ -55,6 +57,7 @@ class DealFacts:
     rule: str = ""
     owner_name: str = ""
     stage: str = ""
+    answers: tuple[ToldAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,10 +204,12 @@ def _booked(entry: ActivityEntry) -> dict[int, tuple[Money, ...]]:
 
 def _registrations(keys: set[int]) -> Mapping[int, tuple[DealFacts, int]]:
     rows = DealRegistration.objects.filter(pk__in=keys).select_related("opportunity").defer("explanation")
-    return {row.pk: (_facts_of(row), row.partner_id) for row in rows.order_by("pk")} if keys else {}
+    found = list(rows.order_by("pk")) if keys else []
+    forms = forms_of_versions() if any(row.answers for row in found) else {}
+    return {row.pk: (_facts_of(row, forms), row.partner_id) for row in found}
 
 
-def _facts_of(row: DealRegistration) -> DealFacts:
+def _facts_of(row: DealRegistration, forms: Mapping[int, Form]) -> DealFacts:
     return DealFacts(
         key=row.pk,
         is_registration=True,
@@ -219,6 +224,7 @@ def _facts_of(row: DealRegistration) -> DealFacts:
         rule=row.decision_rule,
         owner_name=row.opportunity.owner_name if row.opportunity else "",
         stage=row.opportunity.stage if row.opportunity else "",
+        answers=answers_of(row, forms),
     )
 
 

@@ -7,7 +7,7 @@ of state: what one entry of the stream says of many deals or partners becomes a 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.functional import Promise
@@ -17,6 +17,7 @@ from tallystick.flows.notifications import facts
 from tallystick.flows.webhooks.fields import (
     AMOUNT,
     AMOUNTS,
+    ANSWERS,
     CASE,
     CASE_COMPANY,
     CASE_NAME,
@@ -137,10 +138,12 @@ def _of_the_vendor(sentence: Promise, group: Promise, *fields: Field) -> PublicE
     return PublicEvent(sentence=sentence, group=group, for_vendor=(*fields, WHO, ENTRY))
 
 
+_REGISTERED: Final = _registration(
+    _("A partner registered a deal."), VALUE, given("state", "Where it stands at once", "submitted")
+)
+
 PUBLIC_EVENTS: Final[Mapping[str, PublicEvent]] = {
-    "deal_registered": _registration(
-        _("A partner registered a deal."), VALUE, given("state", "Where it stands at once", "submitted")
-    ),
+    "deal_registered": replace(_REGISTERED, for_vendor=(*_REGISTERED.for_vendor, ANSWERS)),
     "registration_approved": _registration(_("A registration was approved, its account is protected."), _UNTIL),
     "registration_declined": _registration(_("A registration was declined."), REASON),
     "registration_reopened": _registration(_("A decision on a registration was taken back; it waits again.")),

@@ -104,6 +104,15 @@ VALUE: Final = Field(
     money(4_800_000, "EUR"),
     lambda event: money(event.data["value_minor"], event.data["currency"]),
 )
+ANSWERS: Final = Field(
+    "answers",
+    "What the registration form asked beside, each with the property of the CRM it belongs to",
+    [{"field": "project_type", "label": "Type of project", "value": "New site", "crm_property": "project_type__c"}],
+    lambda event: [
+        {"field": told.field, "label": told.label, "value": told.value, "crm_property": told.crm_property}
+        for told in _deal(event).answers
+    ],
+)
 TOTAL: Final = Field(
     "total",
     "The sum of its lines",

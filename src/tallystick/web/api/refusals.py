@@ -21,7 +21,7 @@ from tallystick.deals.rules.conflicts.ruling import ConflictRefused
 from tallystick.deals.rules.engagement.reading import EngagementInvalid
 from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import NothingSaid, QuestionRefused, RequestRefused
+from tallystick.deals.services import AnswersInvalid, NothingSaid, QuestionRefused, RequestRefused
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
 from tallystick.deals.services.following import AnotherAccount
 from tallystick.deals.services.leads import (
@@ -80,6 +80,7 @@ def handle_refusals(api: NinjaAPI) -> None:
     for refused, code in CODES.items():
         api.add_exception_handler(refused, _saying(code))
     api.add_exception_handler(Problem, _problem)
+    api.add_exception_handler(AnswersInvalid, _answers)
     api.add_exception_handler(ObjectDoesNotExist, _absent)
     api.add_exception_handler(Http404, _absent)
     api.add_exception_handler(ValidationError, _invalid)
@@ -107,6 +108,14 @@ def _problem(_request: HttpRequest, problem: Any) -> HttpResponse:
 
 def _absent(_request: HttpRequest, _problem: Any) -> HttpResponse:
     return Problem(ErrorCode.NOT_FOUND).response()
+
+
+def _answers(_request: HttpRequest, problem: Any) -> HttpResponse:
+    errors = [
+        {"in": "body", "field": f"answers.{wrong.field}", "problem": wrong.sentence} for wrong in problem.problems
+    ]
+    fields = ", ".join(error["field"] for error in errors)
+    return Problem(ErrorCode.INVALID, f"Correct: {fields}.", errors=errors).response()
 
 
 def _unreadable(_request: HttpRequest, _problem: Any) -> HttpResponse:

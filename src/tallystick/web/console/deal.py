@@ -43,6 +43,7 @@ from tallystick.platform.models import ActivityEntry
 from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
+from tallystick.web.asked import shown_answers
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
 from tallystick.web.console.deal_list import DealList
@@ -336,6 +337,7 @@ def _expected(share: ExpectedShare) -> dict[str, Any]:
 def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
     return handling_of(claim, viewer, at=now()) | {
         "registration": claim,
+        "answers": shown_answers(claim),
         "value": formats.money_trimmed(claim.value_minor, claim.currency),
         "submitted": formats.moment(claim.submitted_at),
         "checks": _checks(claim, viewer.workspace.currency),

@@ -36,9 +36,11 @@ from tallystick.attribution.models import CreditClass
 from tallystick.commissions.line_states import earned_by_opportunity
 from tallystick.crm.queries.rates import DayRates, day_rates
 from tallystick.crm.rules.stage_order import stage_place
+from tallystick.deals.rules.forms.form import Subject
 from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
+from tallystick.web.asked import AnswerColumns
 from tallystick.web.console.choices import owner_filter, partner_filter
 from tallystick.web.console.deal_board import board_of
 from tallystick.web.console.deal_changes import ACTIONS, FIELDS, deal_key, decides, due_cell, key_of, next_step_cell
@@ -202,10 +204,20 @@ class DealList(RowList[Any]):
         """Return the fields that are edited in place: our own, never those of the CRM."""
         return FIELDS
 
+    @cached_property
+    def answers(self) -> AnswerColumns:
+        """What registrations answered to the form, as columns of a file."""
+        return AnswerColumns(Subject.REGISTRATION)
+
+    def every_file_column(self) -> Sequence[FileColumn]:
+        """Return the columns of a file, with what the form asks last."""
+        return (*self.file_columns, *self.answers.columns)
+
     def file_rows(self, found: Iterable[Any]) -> Iterable[Sequence[Value]]:
         """Return deals as rows of a file."""
         for chunk in in_chunks(found, FILE_CHUNK):
-            yield from map(_values, read_deals(chunk))
+            for deal in read_deals(chunk):
+                yield (*_values(deal), *self.answers.values(deal.registration))
 
     def narrowed(self, *, without_stage: bool = False, stage: str = "") -> DealFilter:
         """Return what the deals are narrowed by; without the stage, or by another one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from django.db.models import Count, F, QuerySet
@@ -17,10 +18,12 @@ from django.views.decorators.http import require_safe
 
 from tallystick.deals.lead_queries import LeadView, lead_view_counts, leads_in_view
 from tallystick.deals.models import Lead, LeadDirection, LeadState
+from tallystick.deals.rules.forms.form import Subject
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.platform.database.search import found_by_words
 from tallystick.web.access import console, current_viewer
+from tallystick.web.asked import AnswerColumns
 from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.lead_changes import ACTIONS
 from tallystick.web.console.pages import FRAME
@@ -176,6 +179,15 @@ class LeadList(RowList[Lead]):
         """Return what can be done to many leads."""
         return ACTIONS
 
+    @cached_property
+    def answers(self) -> AnswerColumns:
+        """What leads answered to the form, as columns of a file."""
+        return AnswerColumns(Subject.LEAD)
+
+    def every_file_column(self) -> Sequence[FileColumn]:
+        """Return the columns of a file, with what the form asks last."""
+        return (*self.file_columns, *self.answers.columns)
+
     def file_rows(self, found: Iterable[Lead]) -> Iterable[Sequence[Value]]:
         """Return leads as rows of a file."""
         return (
@@ -194,6 +206,7 @@ class LeadList(RowList[Lead]):
                 lead.introduced_at,
                 _due(lead),
                 lead.reason,
+                *self.answers.values(lead),
             )
             for lead in found
         )

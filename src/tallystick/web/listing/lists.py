@@ -130,6 +130,10 @@ class RowList(ABC, Generic[Found]):
     def keys(self, found: Iterable[Found]) -> list[str]:
         """Return the keys of rows: what `Row.key` holds."""
 
+    def every_file_column(self) -> Sequence[FileColumn]:
+        """Return the columns of a file; a list whose rows hold more than the fixed ones adds to them."""
+        return self.file_columns
+
     @abstractmethod
     def file_rows(self, found: Iterable[Found]) -> Iterable[Sequence[Value]]:
         """Return the rows of a file, in the order of `file_columns`. `found` may be longer than memory."""

@@ -108,7 +108,7 @@ def _file(request: HttpRequest, frame: Frame, listed: RowList[Any]) -> HttpRespo
         query = state_of(listed.parameters).urlencode()
         return redirect(f"{reverse(f'{frame.namespace}:ask_for_file', args=[listed.name])}?{query}")
     name, rows = listed.name.replace("_", "-"), listed.file_rows(listed.every_row())
-    return file_response(name, listed.asked.file_format, listed.file_columns, rows)
+    return file_response(name, listed.asked.file_format, listed.every_file_column(), rows)
 
 
 # Views

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.rules.amounts import DecimalMark, currency_of_sign, mark_evidence, read_amount, to_minor
 from tallystick.crm.rules.problems import CellRefused, ReadingMisfit
+from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.services import NewRegistration
 from tallystick.kernel.currencies import exponent
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
 from tallystick.partners.standing import product_key_of
+from tallystick.web.asked import AskingForm
 
 THREE_DECIMALS = 3
 
@@ -50,8 +52,11 @@ def read_value(text: str, *, home: str) -> Money:
     return Money(minor, currency)
 
 
-class RegistrationForm(forms.Form):
-    """Asks for company, website, contact and value; `token` makes sure that a form sent twice is one claim."""
+class RegistrationForm(AskingForm):
+    """Asks for company, website, contact and value, and what the workspace asks beside.
+
+    `token` makes sure that a form sent twice is one claim.
+    """
 
     company = forms.CharField(
         label=_("Company"),
@@ -141,4 +146,6 @@ class RegistrationForm(forms.Form):
             value=self.cleaned_data["value"],
             product_key=product_key_of(self.cleaned_data["product"]),
             distributor=self.cleaned_data["distributor"],
+            answers=self.answers(),
+            missing=Missing.REFUSED,
         )

@@ -43,6 +43,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.asked import shown_answers
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, Panel, conversation_panel, mark_as_read
 from tallystick.web.handling import clock_of
@@ -196,6 +197,7 @@ def _claim(claim: DealRegistration, deal: OwnDeal, on: date, viewer: Viewer) -> 
     waits = claim.state == RegistrationState.SUBMITTED
     return handling_of(claim, viewer) | {
         "claim": claim,
+        "answers": shown_answers(claim),
         "waits": waits,
         "clock": clock_of(claim, zone=ZoneInfo(viewer.workspace.time_zone)) if waits else None,
         "held_while_open": claim.state == RegistrationState.CONVERTED,

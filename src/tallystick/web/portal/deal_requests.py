@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tallystick.deals.forms import fields_unanswered
 from tallystick.deals.models import DealRegistration, RegistrationRequest, RegistrationState, RequestState
 from tallystick.deals.rules.requests import ProtectionFacts, check_extension
 from tallystick.deals.rules.terms import Terms
@@ -35,14 +36,15 @@ from tallystick.kernel.money import Money
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.asked import AskingForm
 from tallystick.web.handling import moment_in, questions_of, requests_of, steps_of
 from tallystick.web.portal.claims import ValueRefused, read_value
 from tallystick.web.portal.pages import partner_id_of, show_page
 from tallystick.web.ui import formats
 
 
-class AnswerForm(forms.Form):
-    """Answers what the vendor asked before it decides."""
+class AnswerForm(AskingForm):
+    """Answers what the vendor asked before it decides, and what the form of the registration still needs."""
 
     answer = forms.CharField(
         label=gettext_lazy("Your answer"),
@@ -51,6 +53,10 @@ class AnswerForm(forms.Form):
         max_length=2000,
         error_messages={"required": gettext_lazy("Write your answer.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].required = not self.asked
 
 
 class ExtensionForm(forms.Form):
@@ -136,10 +142,16 @@ def answer(request: HttpRequest, reference: str) -> HttpResponse:
     question = next((each for each in questions_of(claim) if each.answered_at is None), None)
     if question is None:
         raise Http404
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, asked=fields_unanswered(claim), on=today(viewer.workspace.time_zone))
     if request.method == "POST" and form.is_valid():
         try:
-            answer_question(viewer.actor(), registration_id=claim.pk, text=form.cleaned_data["answer"], at=now())
+            answer_question(
+                viewer.actor(),
+                registration_id=claim.pk,
+                text=form.cleaned_data["answer"],
+                answers=form.answers(),
+                at=now(),
+            )
         except QuestionRefused as refusal:
             messages.error(request, str(refusal))
         else:

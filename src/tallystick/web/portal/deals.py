@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import ClassVar
 
 from django.http import HttpRequest
@@ -23,11 +24,13 @@ from tallystick.commissions.rules.expectation import Expectation
 from tallystick.crm.queries.rates import day_rates
 from tallystick.deals.distributed import DistributedDeal, deals_through
 from tallystick.deals.models import RegistrationState
+from tallystick.deals.rules.forms.form import Subject
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.tenancy import vendor_side
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.asked import AnswerColumns
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, changed, choices_of
 from tallystick.web.listing.exports import Value
@@ -170,12 +173,22 @@ class OwnDealList(RowList[tuple[str, int]]):
         """Return keys such as "registration-7"."""
         return [f"{kind}-{key}" for kind, key in found]
 
+    @cached_property
+    def answers(self) -> AnswerColumns:
+        """What the partner's registrations answered to the form, as columns of a file."""
+        partner_type = Partner.objects.values_list("type", flat=True).get(pk=self.partner_id)
+        return AnswerColumns(Subject.REGISTRATION, partner_type=partner_type)
+
+    def every_file_column(self) -> Sequence[FileColumn]:
+        """Return the columns of a file, with what the form asks last."""
+        return (*self.file_columns, *self.answers.columns)
+
     def file_rows(self, found: Iterable[tuple[str, int]]) -> Iterable[Sequence[Value]]:
         """Return deals as rows of a file."""
         for chunk in in_chunks(found):
             every = read_own_deals(chunk, partner_id=self.partner_id)
             prospects = prospects_of(self.viewer, every, on=self.on)
-            yield from (_values(deal, prospects) for deal in every)
+            yield from ((*_values(deal, prospects), *self.answers.values(deal.registration)) for deal in every)
 
 
 def prospects_of(viewer: Viewer, shown: Sequence[OwnDeal], *, on: date) -> Prospects:

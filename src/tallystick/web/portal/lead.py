@@ -30,6 +30,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.asked import shown_answers
 from tallystick.web.console.lead_forms import ValueForm
 from tallystick.web.console.words import day_near
 from tallystick.web.portal.lead_forms import DeclineLeadForm
@@ -177,6 +178,7 @@ def _lead_context(viewer: Viewer, own: Lead) -> dict[str, Any]:
     in_work = own.state in {LeadState.ACCEPTED, LeadState.QUALIFIED}
     return {
         "lead": own,
+        "answers": shown_answers(own),
         "tag": lead_tag(own),
         "path": lead_path(own),
         "was_passed": passed,

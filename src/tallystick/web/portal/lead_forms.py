@@ -9,11 +9,13 @@ from django import forms
 from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
+from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.services.leads import NewLead
+from tallystick.web.asked import AskingForm
 from tallystick.web.console.lead_forms import cleaned_country, refuse_unclear
 
 
-class IntroduceForm(forms.Form):
+class IntroduceForm(AskingForm):
     """Asks for company, website, contact and need, and whether an introduction is promised.
 
     `token` makes sure that a form sent twice is one lead.
@@ -89,6 +91,8 @@ class IntroduceForm(forms.Form):
             contact_email=told["contact"] if is_address else "",
             need=told["need"],
             promises_introduction=told["promises_introduction"],
+            answers=self.answers(),
+            missing=Missing.REFUSED,
         )
 
 

@@ -19,11 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tallystick.deals.forms import fields_asked
 from tallystick.deals.lead_queries import open_offers
 from tallystick.deals.models import Lead, LeadDirection, LeadOffer, LeadState
+from tallystick.deals.rules.forms.form import Subject
+from tallystick.deals.services import AnswersInvalid
 from tallystick.deals.services.leads import LEAD_ENTROPY, AlreadyIntroduced, introduce_lead
 from tallystick.platform.access import Permission
-from tallystick.platform.clock import now
+from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, changed, choices_of
@@ -95,7 +98,8 @@ def leads(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def introduce(request: HttpRequest) -> HttpResponse:
     """Show the form and take the company it introduces; a form that is sent again leads to the same lead."""
-    viewer, form = current_viewer(request), IntroduceForm(request.POST or None)
+    viewer = current_viewer(request)
+    form = _form(request)
     if request.method == "POST" and form.is_valid():
         try:
             taken = introduce_lead(
@@ -109,12 +113,25 @@ def introduce(request: HttpRequest) -> HttpResponse:
         except AlreadyIntroduced as refusal:
             words = _("You have introduced this company already: %(reference)s. It is still open.")
             form.add_error("company", words % {"reference": refusal.reference})
+        except AnswersInvalid:
+            # A new version of the form was published since: it is shown with what was typed.
+            form = _form(request)
+            form.full_clean()
         else:
             words = _("Thank you. %(company)s is introduced.") % {"company": taken.lead.company}
             messages.success(request, f"{words} {taken.partner_sentence}".strip())
             return redirect("portal:lead", reference=taken.lead.reference)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return show_page(request, "portal/leads/introduce.html", {"form": form}, status=status)
+
+
+def _form(request: HttpRequest) -> IntroduceForm:
+    viewer = current_viewer(request)
+    return IntroduceForm(
+        request.POST or None,
+        asked=fields_asked(Subject.LEAD, partner_id=partner_id_of(viewer)),
+        on=today(viewer.workspace.time_zone),
+    )
 
 
 def offer_card(offer: LeadOffer) -> OfferCard:

@@ -17,11 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
 from tallystick.commissions.rules.expectation import Expectation
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
+from tallystick.deals.forms import fields_asked
 from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationState
 from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.engagement.assessing import Check, Eligibility
-from tallystick.deals.services import NewRegistration, check_registration, submit_once
+from tallystick.deals.rules.forms.form import Subject
+from tallystick.deals.services import AnswersInvalid, NewRegistration, check_registration, submit_once
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
@@ -30,6 +32,7 @@ from tallystick.partners.standing import product_key_of
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
+from tallystick.web.asked import shown_answers
 from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
@@ -110,20 +113,26 @@ def receipt_calendar(request: HttpRequest, reference: str) -> HttpResponse:
 def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime], None] | None = None) -> HttpResponse:
     """Show the form at a desk and take what it claims; `before` runs in the transaction of the registration."""
     viewer = desk.viewer
-    form = RegistrationForm(request.POST or None, home=viewer.workspace.currency)
+    form = _form(request, desk)
     if request.method == "POST" and form.is_valid():
         at = now()
-        with transaction.atomic():
-            if before is not None:
-                before(at)
-            made = submit_once(
-                viewer.actor(),
-                partner_id=desk.partner_id,
-                claim=form.claim(),
-                at=at,
-                token=form.cleaned_data["token"],
-            )
-        return redirect(desk.receipt_url(made.reference))
+        try:
+            with transaction.atomic():
+                if before is not None:
+                    before(at)
+                made = submit_once(
+                    viewer.actor(),
+                    partner_id=desk.partner_id,
+                    claim=form.claim(),
+                    at=at,
+                    token=form.cleaned_data["token"],
+                )
+        except AnswersInvalid:
+            # A new version of the form was published since: it is shown with what was typed.
+            form = _form(request, desk)
+            form.full_clean()
+        else:
+            return redirect(desk.receipt_url(made.reference))
     context = {
         "form": form,
         "desk": desk,
@@ -134,6 +143,15 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return _answer_page(request, desk, "portal/register/form.html", context, status=status)
+
+
+def _form(request: HttpRequest, desk: Desk) -> RegistrationForm:
+    return RegistrationForm(
+        request.POST or None,
+        home=desk.viewer.workspace.currency,
+        asked=fields_asked(Subject.REGISTRATION, partner_id=desk.partner_id),
+        on=today(desk.viewer.workspace.time_zone),
+    )
 
 
 def answer_check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -148,6 +166,7 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
     context = {
         "desk": desk,
         "registration": made,
+        "answers": shown_answers(made),
         "value": trimmed(Money(made.value_minor, made.currency)),
         "contact": made.contact_name or made.contact_email,
         "submitted": formats.moment(made.submitted_at),

@@ -22,16 +22,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.deals.engagement import rules_in_force
+from tallystick.deals.forms import fields_asked
 from tallystick.deals.models import DealRegistration, OutsideSubmitter, WayIn
 from tallystick.deals.receipts import ReceiptLinkInvalid, outside_receipt_url, read_outside_receipt, receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
+from tallystick.deals.rules.forms.form import Subject
+from tallystick.deals.services import AnswersInvalid
 from tallystick.flows.outside import Submitter, register_from_outside
 from tallystick.kernel.money import Money
 from tallystick.partners.public_forms import FormClosed, FormHolder, holder_of
 from tallystick.platform.actors import Actor, ActorKind
-from tallystick.platform.clock import now
+from tallystick.platform.clock import now, today
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import open_to_everyone
+from tallystick.web.asked import shown_answers
 from tallystick.web.logos import brand_shell
 from tallystick.web.portal.claims import RegistrationForm
 from tallystick.web.portal.pages import trimmed
@@ -92,11 +96,11 @@ def public_form(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "public/form_closed.html", status=HTTPStatus.GONE)
     if request.method == "POST" and (refused := refusal(request, "public_form", key=token)):
         return refused
-    form = PublicRegistrationForm(request.POST or None, home=holder.workspace.currency)
     with (
         scope(workspace_id=holder.workspace.pk, partner_id=holder.partner.pk),
         timezone.override(ZoneInfo(holder.workspace.time_zone)),
     ):
+        form = _form(request, holder)
         if request.method == "POST" and form.is_valid():
             address = form.cleaned_data["submitter_email"].lower()
             if refused := refusal(request, "public_form_mail", key=address):
@@ -105,6 +109,10 @@ def public_form(request: HttpRequest, token: str) -> HttpResponse:
                 made = _register(form, holder)
             except CompanyUnclear as problem:
                 form.add_error("company", str(problem))
+            except AnswersInvalid:
+                # A new version of the form was published since: it is shown with what was typed.
+                form = _form(request, holder)
+                form.full_clean()
             else:
                 return redirect(outside_receipt_url(made))
         context = {
@@ -137,6 +145,15 @@ def outside_receipt(request: HttpRequest, token: str) -> HttpResponse:
             return render(request, "public/receipt.html", context)
 
 
+def _form(request: HttpRequest, holder: FormHolder) -> PublicRegistrationForm:
+    return PublicRegistrationForm(
+        request.POST or None,
+        home=holder.workspace.currency,
+        asked=fields_asked(Subject.REGISTRATION, partner_id=holder.partner.pk),
+        on=today(holder.workspace.time_zone),
+    )
+
+
 def _register(form: PublicRegistrationForm, holder: FormHolder) -> DealRegistration:
     return register_from_outside(
         Actor(kind=ActorKind.PERSON, label=f"Public form of {holder.partner.name}"[:120]),
@@ -155,6 +172,7 @@ def _register(form: PublicRegistrationForm, holder: FormHolder) -> DealRegistrat
 def _receipt_context(made: DealRegistration, submitter: OutsideSubmitter) -> dict[str, Any]:
     return {
         "registration": made,
+        "answers": shown_answers(made),
         "submitter": submitter,
         "receipt": receipt_of(made),
         "submitted": formats.moment(made.submitted_at),

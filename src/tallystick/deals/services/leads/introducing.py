@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
 from tallystick.deals.models import Lead, LeadAssessment, LeadDirection, LeadState, Protection
 from tallystick.deals.rules.account_key import account_key
+from tallystick.deals.rules.forms.answering import Missing
+from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.rules.lead_checks import Assessment, IntroductionFacts, assess_introduction
+from tallystick.deals.services.forms import hold_answers
 from tallystick.deals.services.leads.holding import record_lead
 from tallystick.deals.services.leads.policies import current_lead_policy
 from tallystick.deals.services.matching import AccountMatch, direct_work, match_account
 from tallystick.deals.services.terms import calendar_for
 from tallystick.kernel.canonical import sha256_hex
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
+from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor
+from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 LEAD_PREFIX = "LD"
@@ -49,6 +56,10 @@ class NewLead:
     promises_introduction: bool = False
     wanted_type: str = ""
     wanted_certificate: str = ""
+    answers: Mapping[str, object] = field(default_factory=dict)
+    """What the form asked beside, by the field's id."""
+    missing: Missing = Missing.ASKED_AFTERWARDS
+    """Whether a lead without an answer the form needs is refused; nobody is asked for one afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ def introduce_lead(
 
     Works in the partner's scope. A form that comes twice is one lead; a second open lead of one company by one partner
     is refused, however they race. `entropy` is `LEAD_ENTROPY` random bytes. Raises `CompanyUnclear`,
-    `AlreadyIntroduced`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
+    `AlreadyIntroduced`, `AnswersInvalid`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
     """
     own = current_scope().partner_id
     if own is not None and own != partner_id:
@@ -77,6 +88,13 @@ def introduce_lead(
         partner = Partner.objects.get(pk=partner_id)
         known = current_lead_policy()
         match = match_account(account_key=key, company=lead.company, country=lead.country)
+        answers = hold_answers(
+            Subject.LEAD,
+            partner_type=partner.type,
+            given=lead.answers,
+            missing=lead.missing,
+            today=day_of(at, zone=_zone()),
+        )
         assessment = assess_introduction(_facts(key, match, partner_id=partner_id), known.policy)
         made, is_new = _insert(
             lead,
@@ -92,6 +110,8 @@ def introduce_lead(
             introduced_by_label=actor.label,
             answer_due_at=known.policy.answer_due(at, calendar=calendar_for(partner.country)),
             source=source,
+            form_version_id=answers.version_id,
+            answers=dict(answers.kept),
         )
         if is_new:
             _keep(actor, made, assessment, policy=known.reference, at=at)
@@ -214,3 +234,7 @@ def _facts(key: str, match: AccountMatch | None, *, partner_id: int) -> Introduc
 def _form_key(key: str, partner_id: int) -> str:
     """Return what a form is remembered by: partners cannot meet in it, whatever they send."""
     return sha256_hex(f"{partner_id}:{key}")
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
@@ -14,10 +14,18 @@ from tallystick.deals.receipts import verify_url_of
 from tallystick.deals.rules.answer import AnswerKind
 from tallystick.deals.rules.engagement.assessing import Check, CheckOutcome, Eligibility
 from tallystick.deals.rules.engagement.engagement import is_reference
+from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.services import NewRegistration, Receipt
 from tallystick.kernel.currencies import exponent
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
+from tallystick.web.api.operations.answers import (
+    AnswersGiven,
+    AnswerTold,
+    VendorAnswerTold,
+    answers_told,
+    vendor_answers,
+)
 from tallystick.web.api.values import EmailOrNone, Given, MoneyGiven, MoneyTold, Told, words
 
 
@@ -36,6 +44,7 @@ class ClaimGiven(Given):
     product_key: Annotated[
         str, words(120), Field(description="The part of the company it is for; the whole company if left out.")
     ] = ""
+    answers: AnswersGiven = {}  # noqa: RUF012 - a default that Pydantic copies
 
     def claim(self) -> NewRegistration:
         """Return what is claimed. Raises `UnknownCurrency`."""
@@ -48,6 +57,8 @@ class ClaimGiven(Given):
             contact_email=self.contact_email,
             note=self.note,
             product_key=self.product_key,
+            answers=self.answers,
+            missing=Missing.REFUSED,
             value=Money(self.value.minor, self.value.currency),
         )
 
@@ -124,6 +135,7 @@ class OwnRegistrationTold(Told):
     ]
     answer: Annotated[str, Field(examples=["The company is held for you while we review. 6 of 6 rules are met."])]
     checks: list[CheckTold]
+    answers: Annotated[Sequence[AnswerTold], Field(description="To the registration form, beside the standard fields.")]
 
     @classmethod
     def of(cls, made: DealRegistration) -> Self:
@@ -145,6 +157,7 @@ class OwnReceiptTold(OwnRegistrationTold):
 class RegistrationTold(OwnRegistrationTold):
     """A registration as the vendor reads it."""
 
+    answers: Sequence[VendorAnswerTold]
     partner_id: int
     steps: tuple[ApprovalStepTold, ...]
     account_key: Annotated[str, Field(description="Under which it meets others.", examples=["domain:cellvia.example"])]
@@ -175,6 +188,7 @@ def vendor_values(made: DealRegistration) -> dict[str, object]:
     """Return a registration with what its partner does not read."""
     return {
         **registration_values(made, to_partner=False),
+        "answers": vendor_answers(made),
         "partner_id": made.partner_id,
         "steps": tuple(
             ApprovalStepTold(
@@ -223,6 +237,7 @@ def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str
             CheckTold(rule=step.rule, label=step.label, outcome=CheckOutcome(step.outcome), sentence=step.sentence)
             for step in steps
         ],
+        "answers": answers_told(made),
     }
 
 

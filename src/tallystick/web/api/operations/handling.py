@@ -25,6 +25,7 @@ from tallystick.kernel.explanations import FactValue
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.web.api.access import Whose, both_sides, caller_of, operation, partner_id_of
+from tallystick.web.api.operations.answers import AnswersGiven
 from tallystick.web.api.operations.own_deals import own_by
 from tallystick.web.api.operations.registrations import ACTS_AS, found_by
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, sorted_by
@@ -70,6 +71,12 @@ class WordsGiven(Given):
     """A question or an answer, in plain text."""
 
     text: Annotated[str, words(MOST_WORDS, least=1), Field(examples=["Who speaks to them?"])]
+
+
+class AnswerGiven(WordsGiven):
+    """An answer, with what the registration form needs and the claim did not say."""
+
+    answers: AnswersGiven = {}  # noqa: RUF012 - a default that Pydantic copies
 
 
 class RequestTold(Told):
@@ -215,10 +222,15 @@ def ask_before_deciding(request: HttpRequest, reference: Reference, given: Words
     permission=Permission.REGISTER_DEALS,
     refuses=(ErrorCode.STATE_CONFLICT,),
 )
-def answer_a_question(request: HttpRequest, reference: Reference, given: WordsGiven) -> QuestionTold:
-    """Answer what the vendor asks before it decides; the clock goes on with the time that was left."""
+def answer_a_question(request: HttpRequest, reference: Reference, given: AnswerGiven) -> QuestionTold:
+    """Answer what the vendor asks before it decides; the clock goes on with the time that was left.
+
+    What the registration form needs and the claim did not say is given in `answers`.
+    """
     actor, claim = caller_of(request).actor(), own_by(request, reference)
-    return QuestionTold.of(answer_question(actor, registration_id=claim.pk, text=given.text, at=now()))
+    return QuestionTold.of(
+        answer_question(actor, registration_id=claim.pk, text=given.text, answers=given.answers, at=now())
+    )
 
 
 # Requests

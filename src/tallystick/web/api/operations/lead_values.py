@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -10,10 +11,18 @@ from typing import Annotated, Final, Self
 from pydantic import Field, StringConstraints
 
 from tallystick.deals.models import Lead, LeadDirection, LeadOffer, LeadOfferState, LeadState
+from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.rules.lead_ranking import Ranked
 from tallystick.deals.services.leads import NewLead
 from tallystick.kernel.explanations import Explanation
 from tallystick.partners.models import PartnerType
+from tallystick.web.api.operations.answers import (
+    AnswersGiven,
+    AnswerTold,
+    VendorAnswerTold,
+    answers_told,
+    vendor_answers,
+)
 from tallystick.web.api.operations.claims import OwnRegistrationTold, RegistrationTold
 from tallystick.web.api.values import EmailOrNone, ExplanationTold, Given, Id, MoneyGiven, StepTold, Told, words
 
@@ -38,6 +47,16 @@ class IntroductionGiven(Given):
     def lead(self) -> NewLead:
         """Return what is told."""
         return NewLead(**self.model_dump())
+
+
+class OwnIntroductionGiven(IntroductionGiven):
+    """A company that a partner introduces, with what the form of leads asks beside."""
+
+    answers: AnswersGiven = {}  # noqa: RUF012 - a default that Pydantic copies
+
+    def lead(self) -> NewLead:
+        """Return what is told; an answer that is needed and missing is refused."""
+        return NewLead(**self.model_dump(), missing=Missing.REFUSED)
 
 
 class LeadGiven(IntroductionGiven):
@@ -121,6 +140,7 @@ class OwnLeadTold(Told):
     reason: Annotated[str, Field(description="Why it was declined.", examples=[""])]
     registration: Annotated[str | None, Field(description="The registration it became.", examples=["DR-7KQ2M9"])]
     proof: Annotated[str, Field(description="Hash of its entry in the activity chain, of one that was introduced.")]
+    answers: Annotated[Sequence[AnswerTold], Field(description="To the form of leads, beside the standard fields.")]
 
     @classmethod
     def of(cls, lead: Lead) -> Self:
@@ -137,6 +157,7 @@ class IntroductionTold(OwnLeadTold):
 class LeadTold(OwnLeadTold):
     """A lead as the vendor reads it."""
 
+    answers: Sequence[VendorAnswerTold]
     partner_id: Annotated[int | None, Field(description="Who introduced it, or accepted it.")]
     account_key: Annotated[str, Field(description="Under which it meets others.", examples=["domain:cellvia.example"])]
     account_id: int | None
@@ -254,12 +275,14 @@ def _lead_values(lead: Lead) -> dict[str, object]:
         "reason": lead.reason,
         "registration": lead.registration.reference if lead.registration else None,
         "proof": lead.receipt_hash,
+        "answers": answers_told(lead),
     }
 
 
 def _vendor_values(lead: Lead) -> dict[str, object]:
     return {
         **_lead_values(lead),
+        "answers": vendor_answers(lead),
         "partner_id": lead.partner_id,
         "account_key": lead.account_key,
         "account_id": lead.account_id,

@@ -60,7 +60,7 @@ class LeadsAsked(PageAsked):
 @operation(router, "GET", "/leads", LeadPage, whose=Whose.WORKSPACE, permission=Permission.SEE_LEADS)
 def list_leads(request: HttpRequest, asked: Query[LeadsAsked]) -> LeadPage:  # noqa: ARG001
     """List leads of both directions, the latest first."""
-    found = Lead.objects.select_related("registration")
+    found = Lead.objects.select_related("registration", "form_version")
     for column in ("partner_id", "direction", "state", "account_key"):
         if wanted := getattr(asked, column):
             found = found.filter(**{column: wanted})
@@ -224,7 +224,7 @@ def register_a_lead(request: HttpRequest, reference: Reference, given: ValueGive
 
 
 def _found(reference: str) -> Lead:
-    return Lead.objects.select_related("registration", "assessment").get(reference=reference)
+    return Lead.objects.select_related("registration", "assessment", "form_version").get(reference=reference)
 
 
 def _done(reference: str, work: Callable[[Lead], object]) -> LeadDetailTold:

@@ -67,7 +67,11 @@ class OwnRegistrationsAsked(PageAsked):
 )
 def list_own_registrations(request: HttpRequest, asked: Query[OwnRegistrationsAsked]) -> OwnRegistrationPage:
     """List one's own registrations, the latest first."""
-    found = DealRegistration.objects.filter(partner_id=partner_id_of(request)).prefetch_related("steps")
+    found = (
+        DealRegistration.objects.filter(partner_id=partner_id_of(request))
+        .select_related("form_version")
+        .prefetch_related("steps")
+    )
     if asked.state:
         found = found.filter(state=asked.state)
     return OwnRegistrationPage(**one_page(found, sorted_by(asked.sort), asked, one_by_one(OwnRegistrationTold.of)))

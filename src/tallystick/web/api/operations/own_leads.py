@@ -21,8 +21,8 @@ from tallystick.web.api.access import Whose, caller_of, operation, partner_id_of
 from tallystick.web.api.operations.claims import OwnRegistrationTold
 from tallystick.web.api.operations.handling import ReasonGiven
 from tallystick.web.api.operations.lead_values import (
-    IntroductionGiven,
     IntroductionTold,
+    OwnIntroductionGiven,
     OwnLeadTold,
     OwnOfferTold,
     OwnRegisteredTold,
@@ -80,7 +80,7 @@ def list_own_leads(request: HttpRequest, asked: Query[OwnLeadsAsked]) -> OwnLead
     status=HTTPStatus.CREATED,
     refuses=(ErrorCode.REFUSED, ErrorCode.ALREADY_EXISTS),
 )
-def introduce_a_lead(request: HttpRequest, given: IntroductionGiven) -> IntroductionTold:
+def introduce_a_lead(request: HttpRequest, given: OwnIntroductionGiven) -> IntroductionTold:
     """Introduce a company to the vendor; the clock of its answer starts."""
     made = commands.introduce_lead(
         caller_of(request).actor(),
@@ -198,7 +198,7 @@ def decline_a_lead_offer(request: HttpRequest, offer_id: Id, given: ReasonGiven)
 
 
 def _own(request: HttpRequest) -> QuerySet[Lead]:
-    return Lead.objects.filter(partner_id=partner_id_of(request)).select_related("registration")
+    return Lead.objects.filter(partner_id=partner_id_of(request)).select_related("registration", "form_version")
 
 
 def _offer(request: HttpRequest, offer_id: int) -> LeadOffer:

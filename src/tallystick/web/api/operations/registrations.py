@@ -65,7 +65,7 @@ class RegistrationsAsked(PageAsked):
 @operation(router, "GET", "/registrations", RegistrationPage, whose=Whose.WORKSPACE, permission=Permission.SEE_DEALS)
 def list_registrations(request: HttpRequest, asked: Query[RegistrationsAsked]) -> RegistrationPage:  # noqa: ARG001
     """List registrations, the latest first."""
-    found = DealRegistration.objects.prefetch_related("steps")
+    found = DealRegistration.objects.select_related("form_version").prefetch_related("steps")
     for column in ("partner_id", "state", "account_key"):
         if wanted := getattr(asked, column):
             found = found.filter(**{column: wanted})

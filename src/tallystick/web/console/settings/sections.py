@@ -82,6 +82,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.SEE_PROGRAMME,
     ),
     Section(
+        _("Registration form"),
+        _("What partners are asked beside the four fields, in every version"),
+        "file-check-2",
+        "registration_forms",
+        Permission.SEE_PROGRAMME,
+    ),
+    Section(
         _("Partner terms"),
         _("What partners agree to, in every version, and who did"),
         "file-text",

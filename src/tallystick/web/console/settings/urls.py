@@ -9,6 +9,7 @@ from django.urls import URLPattern, path
 from tallystick.web.console.new_partner import new_partner, new_partner_preview
 from tallystick.web.console.notices import choose_digest, choose_notices, notice_settings
 from tallystick.web.console.settings import api_keys, people, webhooks
+from tallystick.web.console.settings import registration_forms as forms
 from tallystick.web.console.settings.approval_policy import approval_policy, change_approval_policy
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
@@ -83,6 +84,16 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/engagement/<int:version_id>/publish/", publish_rules, name="publish_engagement"),
     path("settings/engagement/<int:version_id>/try/", try_rules, name="try_engagement"),
     path("settings/engagement/trials/<int:trial_id>/", engagement_trial, name="engagement_trial"),
+    path("settings/forms/", forms.registration_forms, name="registration_forms"),
+    path("settings/forms/preview/", forms.form_preview, name="form_preview"),
+    path("settings/forms/text/", forms.form_text, name="form_text"),
+    path("settings/forms/discard/", forms.discard_draft, name="discard_form_draft"),
+    path("settings/forms/versions/<int:version_id>/", forms.form_version, name="form_version"),
+    path("settings/forms/versions/<int:version_id>/publish/", forms.publish_registration_form, name="publish_form"),
+    path("settings/forms/<slug:subject>/new/", forms.form_field, name="new_form_field"),
+    path("settings/forms/<slug:subject>/fields/<slug:field_id>/", forms.form_field, name="form_field"),
+    path("settings/forms/<slug:subject>/fields/<slug:field_id>/move/", forms.move_field, name="move_form_field"),
+    path("settings/forms/<slug:subject>/fields/<slug:field_id>/remove/", forms.remove_field, name="remove_form_field"),
     path("settings/terms/", terms_settings, name="terms_settings"),
     path("settings/terms/new/", new_terms, name="new_terms"),
     path("settings/terms/<int:number>/", terms_version, name="terms_version"),
