@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 from django.urls import reverse
 
+from tallystick.attribution.rules.facts import TouchKind
+from tallystick.attribution.services import NewRuling, NewTouch, record_ruling
+from tallystick.crm.models import Account, Opportunity
 from tallystick.deals.models import Conflict, ConflictAppeal, ConflictRuling, DealRegistration
+from tallystick.flows.attribution import decide, record_touch
 from tallystick.partners.models import Partner
+from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
+from tests.factories import make_row
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
 
@@ -118,3 +124,45 @@ def test_a_partner_disputes_a_decision_and_the_case_opens(
     assert page.status_code == 200
     with scope(workspace_id=workspace.pk):
         assert Conflict.objects.exclude(pk=case.pk).get().words == "It is larger than you think."
+
+
+def test_a_deal_shows_what_its_attribution_said_before_the_ruling_and_what_it_says_instead(
+    workspace: Workspace, partner: Partner
+) -> None:
+    rival = make_partner(workspace, "Northwind")
+    anna = browser_of(make_member(workspace, name="Anna Berg").person)
+    with scope(workspace_id=workspace.pk):
+        account = make_row(Account, name="Cellvia")
+        deal = make_row(Opportunity, account=account, name="Cellvia LIMS", status="open", opened_on=NOON.date())
+        for claimant, kind in ((partner, TouchKind.REGISTRATION_APPROVED), (rival, TouchKind.LEAD_ACCEPTED)):
+            touch = NewTouch(
+                partner_id=claimant.pk,
+                account_id=account.pk,
+                kind=kind,
+                happened_on=NOON.date() - timedelta(days=9),
+                learned_on=NOON.date() - timedelta(days=9),
+                source="test",
+                external_id=claimant.name,
+            )
+            record_touch(SYSTEM, touch=touch, at=NOON)
+        list(decide(SYSTEM, at=NOON))
+        ruling = NewRuling(
+            opportunity_id=deal.pk,
+            source="test",
+            external_id="CF-1/1",
+            claimants=[partner.pk, rival.pk],
+            parts=[(rival.pk, 1_000_000)],
+            rule="first_to_register",
+            rules_reference="engagement@1#ab12cd",
+            ruled_at=NOON,
+            ruled_by="Tom Hill",
+        )
+        record_ruling(SYSTEM, ruling=ruling, at=NOON)
+        list(decide(SYSTEM, at=NOON))
+
+    page = anna.get(reverse("console:deal", args=[deal.pk])).content.decode()
+    earlier = page.partition("Earlier decisions")[2]
+    gone, come = earlier.partition("Version 2 no longer says:")[2].partition("Version 2 says instead:")[::2]
+    assert "Corvid" in gone
+    assert "CF-1" in come.partition("</details>")[0]
+    assert "Northwind" in come.partition("</details>")[0]

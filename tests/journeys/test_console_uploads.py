@@ -18,13 +18,18 @@ from django.test import Client
 from django.urls import reverse
 
 from tallystick.crm.models import ColumnMapping, Import, Opportunity
+from tallystick.deals.models import ClaimKind, ConflictKind
+from tallystick.deals.services.conflicts import NewClaim, NewConflict, NewRuling, open_conflict
+from tallystick.flows import conflicts
 from tallystick.flows.uploads import load_upload, try_upload
-from tallystick.platform.actors import Actor, ActorKind
+from tallystick.platform.actors import SYSTEM, Actor, ActorKind
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.console import upload_check, uploads
 from tests.factories.console_world import TODAY
 from tests.factories.people import browser_of, make_member
+from tests.factories.programs import program_of
+from tests.factories.revenue import make_partner
 
 pytestmark = pytest.mark.django_db
 
@@ -259,6 +264,64 @@ def test_an_import_is_undone_with_a_reason_once_its_consequences_were_shown(
         assert Opportunity.objects.count() == 0
         entry = ActivityEntry.objects.get(verb="import_undone")
         assert json.loads(entry.body)["data"]["reason"] == "The wrong quarter"
+
+
+def test_an_import_whose_deal_was_ruled_upon_says_which_conflict_stands_in_the_way_and_changes_nothing(
+    browser: Client, workspace: Workspace
+) -> None:
+    load(browser)
+    run_the_job()
+    with scope(workspace_id=workspace.pk):
+        batch, deal = Import.objects.get(), Opportunity.objects.get()
+        first, second = make_partner("Corvid"), make_partner("Northwind")
+        case = open_conflict(
+            SYSTEM,
+            case=NewConflict(
+                kind=ConflictKind.SEVERAL_SOURCES,
+                company="Cellvia",
+                account_key=f"opportunity:{deal.pk}",
+                product_key="",
+                account_id=None,
+                opportunity_id=deal.pk,
+                claims=[
+                    NewClaim(
+                        key=partner.name,
+                        partner_id=partner.pk,
+                        kind=ClaimKind.EVIDENCE,
+                        happened_at=TODAY,
+                        learned_at=TODAY,
+                        opportunity_id=deal.pk,
+                    )
+                    for partner in (first, second)
+                ],
+            ),
+            at=TODAY,
+        )
+        assert case is not None
+        conflicts.rule(
+            SYSTEM,
+            conflict_id=case.pk,
+            ruling=NewRuling(
+                number=1, parts=[(first.pk, 1_000_000)], rule="first_to_register", reason="The earlier one stands."
+            ),
+            at=TODAY,
+        )
+    address = reverse("console:undo_import", args=[batch.pk])
+    shown = browser.get(address).content.decode()
+    assert f"A conflict is about its deals: {case.reference} Cellvia." in shown
+    assert "Correct the facts with a new import instead" in shown
+    assert browser.post(address, {"reason": "The wrong quarter"}).status_code == 422
+
+    sentence = (
+        f"The import of opportunities.csv cannot be undone: conflict {case.reference} (Cellvia) is about its deals, "
+        "and what was claimed and ruled stays on record. Correct the facts with a new import instead; the deals are "
+        "decided again, and rulings hold."
+    )
+    refused = program_of(workspace).post(f"/imports/{batch.pk}/undo", {"reason": "The wrong quarter"})
+    assert (refused.status_code, refused.json()["detail"]) == (409, sentence)
+    with scope(workspace_id=workspace.pk):
+        assert Opportunity.objects.count() == 1
+        assert Import.objects.get().state == "done"
 
 
 def test_an_import_is_not_undone_after_thirty_days(browser: Client, workspace: Workspace) -> None:

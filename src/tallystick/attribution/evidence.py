@@ -16,7 +16,7 @@ from tallystick.attribution.rules.record import read_record
 from tallystick.attribution.rules.wording import PartnerNames, direct_words
 from tallystick.attribution.services.policies import published
 from tallystick.crm.models import Opportunity
-from tallystick.kernel.explanations import Explanation
+from tallystick.kernel.explanations import Difference, Explanation, difference_of
 from tallystick.partners.models import Partner
 
 WOULD_CHANGE = "would_change"
@@ -57,6 +57,15 @@ class Evidence:
     def current(self) -> DecisionVersion:
         """The version that counts."""
         return self.versions[0]
+
+    def change_after(self, version: DecisionVersion) -> Difference:
+        """Return what the version after one that is not current said otherwise; hypotheses are left out."""
+        later = self.versions[self.versions.index(version) - 1]
+        found = difference_of(version.explanation, later.explanation)
+        return Difference(
+            gone=tuple(step for step in found.gone if step.rule != WOULD_CHANGE),
+            come=tuple(step for step in found.come if step.rule != WOULD_CHANGE),
+        )
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -23,6 +23,16 @@ def conflicts_of_deal(*, registration_id: int | None, opportunity_id: int | None
     return list(Conflict.objects.filter(about).order_by("closed_at", "-pk").distinct())
 
 
+def conflicts_on_import(*, import_id: int) -> list[Conflict]:
+    """Return the cases about accounts and opportunities that an import added, the oldest first. For the vendor."""
+    about = (
+        Q(account__added_by_import_id=import_id)
+        | Q(opportunity__added_by_import_id=import_id)
+        | Q(claims__opportunity__added_by_import_id=import_id)
+    )
+    return list(Conflict.objects.filter(about).order_by("pk").distinct())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnRuling:
     """A ruling as one claimant reads it: its own part, the rule, the reason."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from tallystick.attribution.services import forget_import as forget_decisions
 from tallystick.attribution.services import mark_import as mark_opportunities_of_import
@@ -16,8 +17,12 @@ from tallystick.crm.services.loading import run_import as load_facts
 from tallystick.crm.services.reading import FileRequest
 from tallystick.crm.services.undoing import UndoRefused
 from tallystick.crm.services.undoing import undo_import as take_back_facts
+from tallystick.deals.conflicts import conflicts_on_import
+from tallystick.deals.models import Conflict
 from tallystick.flows.jobs import decide_soon
 from tallystick.platform.actors import Actor
+
+_MOST_NAMED: Final = 3
 
 
 def run_import(
@@ -30,9 +35,20 @@ def run_import(
 def undo_import(actor: Actor, *, import_id: int, at: datetime, reason: str = "") -> Import:
     """Undo an import with the decisions made from it; see `crm.services.undoing.undo_import`.
 
-    Raises UndoRefused when commissions were booked on what it brought: books are not taken back.
+    Raises UndoRefused when commissions were booked on what it brought, or claims to it stand, or stood, against each
+    other: neither books nor rulings are taken back.
     """
     return take_back_facts(actor, import_id=import_id, at=at, before=_forget, reason=reason)
+
+
+def _named(cases: Sequence[Conflict]) -> str:
+    """Name the cases that stand in the way, three at most: "conflicts CF-3 (Cellvia) and CF-4 (Bolt) are about"."""
+    first = [f"{case.reference} ({case.company})" for case in cases[:_MOST_NAMED]]
+    if len(cases) > _MOST_NAMED:
+        first.append(f"{len(cases) - _MOST_NAMED:,} more")
+    if len(first) == 1:
+        return f"conflict {first[0]} is about"
+    return f"conflicts {', '.join(first[:-1])} and {first[-1]} are about"
 
 
 def _mark(result: ImportResult) -> None:
@@ -47,6 +63,12 @@ def _forget(batch: Import) -> None:
         raise UndoRefused(
             f"The import of {batch.file_name} cannot be undone: {booked:,} commission lines rest on its opportunities. "
             "Correct the facts with a new import instead; the books follow."
+        )
+    if cases := conflicts_on_import(import_id=batch.pk):
+        raise UndoRefused(
+            f"The import of {batch.file_name} cannot be undone: {_named(cases)} its deals, and what was claimed and "
+            "ruled stays on record. Correct the facts with a new import instead; the deals are decided again, and "
+            "rulings hold."
         )
     mark_opportunities_of_import(batch.pk)
     mark_invoices_of_import(batch.pk)

@@ -88,3 +88,24 @@ class Explanation:
     def digest(self) -> str:
         """Return the SHA-256 of the canonical JSON: two explanations are the same if and only if it is."""
         return sha256_hex(canonical_json(self.as_json()))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two explanations of one decision say otherwise: steps that are gone, and steps that came."""
+
+    gone: tuple[Step, ...]
+    come: tuple[Step, ...]
+
+
+def difference_of(before: Explanation, after: Explanation) -> Difference:
+    """Return the steps of which one explanation has a sentence that the other has not, each in its own order.
+
+    A rule that says the same word for word is no difference, whatever place it stands in.
+    """
+    said_before = {(step.rule, step.sentence) for step in before.steps}
+    said_after = {(step.rule, step.sentence) for step in after.steps}
+    return Difference(
+        gone=tuple(step for step in before.steps if (step.rule, step.sentence) not in said_after),
+        come=tuple(step for step in after.steps if (step.rule, step.sentence) not in said_before),
+    )

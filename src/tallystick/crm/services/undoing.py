@@ -88,7 +88,10 @@ def _references(raw: Cursor[Any], batch: Import) -> Iterator[str]:
     for model in FACT_MODELS.values():
         if not count(raw, _added(batch, model, "count(*)")):
             continue
-        for relation in model._meta.related_objects:
+        for relation in model._meta.get_fields(include_hidden=True):
+            # Hidden are those that no attribute leads back by; rows stand on them all the same.
+            if not isinstance(relation, models.ForeignObjectRel):
+                continue
             referring = relation.related_model
             found = count(
                 raw,

@@ -299,9 +299,12 @@ def _versions(evidence: Evidence, on: date) -> list[dict[str, Any]]:
             "policy": f"policy version {version.policy_number}",
             "conclusion": version.explanation.conclusion,
             "sentences": [step.sentence for step in version.explanation.steps],
+            "next": version.version + 1,
+            "gone": [step.sentence for step in change.gone],
+            "come": [step.sentence for step in change.come],
         }
-        for version in evidence.versions
-        if not version.is_current
+        for version in evidence.versions[1:]
+        for change in [evidence.change_after(version)]
     ]
 
 

@@ -22,6 +22,7 @@ from tallystick.crm.queries.imports import latest_imports, refusals_of
 from tallystick.crm.rules.fields import Kind
 from tallystick.crm.rules.refused_files import REASON_COLUMNS
 from tallystick.crm.services.undoing import UndoRefused
+from tallystick.deals.conflicts import conflicts_on_import
 from tallystick.flows.import_effects import ImportEffects, booked_on, effects_of
 from tallystick.flows.imports import undo_import
 from tallystick.kernel.money import Money
@@ -138,7 +139,7 @@ def _import(import_id: int) -> Import:
 def _why_not(batch: Import) -> str:
     booked = booked_on(batch)
     if not booked:
-        return ""
+        return _why_not_for_cases(batch)
     return ngettext(
         "%(lines)s commission line rests on its opportunities, and books are not taken back. Correct the facts with a "
         "new import instead; the books follow.",
@@ -146,6 +147,19 @@ def _why_not(batch: Import) -> str:
         "new import instead; the books follow.",
         booked,
     ) % {"lines": formats.number(booked)}
+
+
+def _why_not_for_cases(batch: Import) -> str:
+    cases = conflicts_on_import(import_id=batch.pk)
+    if not cases:
+        return ""
+    return ngettext(
+        "A conflict is about its deals: %(names)s. What was claimed and ruled stays on record. Correct the facts with "
+        "a new import instead; the deals are decided again, and rulings hold.",
+        "%(n)s conflicts are about its deals: %(names)s. What was claimed and ruled stays on record. Correct the facts "
+        "with a new import instead; the deals are decided again, and rulings hold.",
+        len(cases),
+    ) % {"n": formats.number(len(cases)), "names": ", ".join(f"{case.reference} {case.company}" for case in cases[:5])}
 
 
 def _too_old(batch: Import) -> str:

@@ -47,7 +47,10 @@ class EndpointForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["types"]
         if isinstance(field, forms.MultipleChoiceField):
-            field.choices = [(name, event.sentence) for name, event in types.items()]
+            grouped: dict[str, list[tuple[str, str]]] = {}
+            for name, event in types.items():
+                grouped.setdefault(str(event.group), []).append((name, str(event.sentence)))
+            field.choices = list(grouped.items())
 
 
 class RotateForm(forms.Form):

@@ -5,15 +5,17 @@ What each tag takes is in its docstring; the values are described in `web/ui/com
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from itertools import islice
+from typing import Any, Final, cast
 
 from django import forms, template
 from django.contrib.messages.storage.base import Message
 from django.core.paginator import Page
+from django.forms.boundfield import BoundWidget
 from django.template.context import Context
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -333,7 +335,17 @@ def field(bound: forms.BoundField) -> dict[str, object]:
             widget.attrs["class"] = css
         case _:
             shape, css = "text", "input"
-    return {"field": bound, "shape": shape, "widget": bound.as_widget(attrs={"class": css})}
+    groups = _groups(bound) if shape == "choices" else ()
+    return {"field": bound, "shape": shape, "groups": groups, "widget": bound.as_widget(attrs={"class": css})}
+
+
+def _groups(bound: forms.BoundField) -> list[tuple[str, list[BoundWidget]]]:
+    """Return the choices of a field under the names of their groups; "" for those of none."""
+    drawn, found = iter(bound.subwidgets), []
+    for value, label in cast("Iterable[tuple[Any, Any]]", cast("forms.ChoiceField", bound.field).choices):
+        in_group = isinstance(label, list | tuple)
+        found.append((str(value) if in_group else "", list(islice(drawn, len(label) if in_group else 1))))
+    return found
 
 
 @register.inclusion_tag("ui/components/combobox.html")
