@@ -48,12 +48,15 @@ def no_overlap() -> Iterator[str]:
 
 
 @invariant(
-    id="R2", sentence="Every registration in review, approved or converted holds its protection, and no other does."
+    id="R2",
+    sentence="Every registration in review, approved or converted holds its protection, and no other does; "
+    "one that came second and may not be told so waits without.",
 )
 def live_registrations_hold_their_protection() -> Iterator[str]:
     """Yield registrations whose state and protection disagree."""
     live = [RegistrationState.SUBMITTED, RegistrationState.APPROVED, RegistrationState.CONVERTED]
     without = DealRegistration.objects.filter(state__in=live).exclude(protections__released_at__isnull=True)
+    without = without.exclude(~Q(undisclosed_rule=""), state=RegistrationState.SUBMITTED)
     for reference in without.order_by("pk").values_list("reference", flat=True):
         yield f"{reference} is in review, approved or converted and holds no protection."
     ended = [RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.EXPIRED]

@@ -25,6 +25,7 @@ _RULES: Final = {
     "territory": gettext_noop("Territory"),
     "certification": gettext_noop("Certification"),
     "two_tier": gettext_noop("Distributor and reseller"),
+    "company_known": gettext_noop("What we know of the company"),
 }
 _OUTCOMES: Final = {
     "met": Progress.KEPT,

@@ -276,7 +276,7 @@ def test_only_distributors_are_found_by_what_a_claim_names(corvid: Partner, name
     make_row(Partner, name="Kite", type="reseller", lifecycle="active")
 
     named_so = replace(claim(), distributor=named)
-    typed = check_registration(partner_id=corvid.pk, claim=named_so, at=AT)
+    typed = check_registration(partner_id=corvid.pk, claim=named_so, at=AT).eligibility
     assert next(check.outcome for check in typed.checks if check.rule == "two_tier") == found
     receipt = submit(corvid.pk, named_so)
     assert receipt.answer.kind is AnswerKind.IN_REVIEW

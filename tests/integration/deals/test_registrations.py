@@ -104,7 +104,7 @@ def test_a_whole_account_and_a_product_of_it_are_not_held_side_by_side(
 ) -> None:
     held = submit(corvid.pk, replace(claim(), product_key=first)).registration
 
-    told = check_registration(partner_id=northwind.pk, claim=replace(claim(), product_key=second), at=AT)
+    told = check_registration(partner_id=northwind.pk, claim=replace(claim(), product_key=second), at=AT).eligibility
     assert told.declined_by is not None
     assert told.declined_by.rule == "product_scope"
     receipt = submit(northwind.pk, replace(claim(), product_key=second))
@@ -162,7 +162,7 @@ def test_an_account_matches_by_domain_then_by_name_and_country(
 def test_checking_while_typing_writes_nothing_and_says_the_same(corvid: Partner, northwind: Partner) -> None:
     submit(corvid.pk)
     with CaptureQueriesContext(connection) as queries:
-        eligibility = check_registration(partner_id=northwind.pk, claim=claim(), at=AT)
+        eligibility = check_registration(partner_id=northwind.pk, claim=claim(), at=AT).eligibility
 
     assert eligibility.declined_by is not None
     assert eligibility.declined_by.rule == "first_to_register"

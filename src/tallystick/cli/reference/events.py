@@ -121,6 +121,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "form_draft_discarded": "The draft of the forms was discarded; the version in force stays.",
         "form_published": "A version of the forms of registrations and leads was published; it never changes again.",
         "engagement_published": "A version of the rules of engagement was published; it never changes again.",
+        "disclosure_set": "What partners may learn of a company was changed; the entry holds what held before.",
         "deal_registered": "A partner registered a deal; the hash of this entry is the partner's receipt.",
         "public_form_opened": "A partner's public form was opened at a new address.",
         "public_form_rotated": "A partner's public form was given another address; the old one ended.",

@@ -13,7 +13,7 @@ from tallystick.deals.models.conflicts import (
     RulingOutcome,
 )
 from tallystick.deals.models.conversations import Attachment, Message, MessageSide, Retraction, Thread, ThreadReading
-from tallystick.deals.models.engagement import Assessment, EngagementTrial, EngagementVersion
+from tallystick.deals.models.engagement import Assessment, DisclosurePolicy, EngagementTrial, EngagementVersion
 from tallystick.deals.models.forms import FormVersion
 from tallystick.deals.models.handling import (
     ApprovalStep,
@@ -33,7 +33,7 @@ from tallystick.deals.models.leads import (
     LeadState,
 )
 from tallystick.deals.models.outsiders import OutsideSubmitter, WayIn
-from tallystick.deals.models.registrations import DealRegistration, OwnNextStep, Protection, RegistrationState
+from tallystick.deals.models.registrations import DealRegistration, MayLearn, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
     "ApprovalStep",
@@ -47,6 +47,7 @@ __all__ = [
     "ConflictRuling",
     "ConflictState",
     "DealRegistration",
+    "DisclosurePolicy",
     "EngagementTrial",
     "EngagementVersion",
     "FormVersion",
@@ -58,6 +59,7 @@ __all__ = [
     "LeadPolicyVersion",
     "LeadRanking",
     "LeadState",
+    "MayLearn",
     "Message",
     "MessageSide",
     "OutsideSubmitter",

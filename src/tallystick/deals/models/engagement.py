@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from tallystick.deals.models.registrations import DealRegistration
+from tallystick.deals.models.registrations import DealRegistration, MayLearn
 from tallystick.platform.tenancy import TenantModel, Visibility
 
 
@@ -41,6 +41,26 @@ class EngagementVersion(TenantModel):
         return f"engagement@{self.number}#{self.document_hash[:6]}"
 
 
+class DisclosurePolicy(TenantModel):
+    """One version of what partners may learn of a company they claim; the highest number counts."""
+
+    visibility = Visibility.VENDOR
+    append_only = True
+
+    number = models.PositiveIntegerField()
+    may_learn = models.CharField(max_length=10, choices=MayLearn)
+    changed_at = models.DateTimeField()
+    changed_by_label = models.CharField(max_length=120)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["workspace", "number"], name="one_disclosure_policy_a_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"Disclosure policy v{self.number}"
+
+
 class Assessment(TenantModel):
     """The facts a claim was held against the rules with, and what came of it at once.
 
@@ -55,6 +75,11 @@ class Assessment(TenantModel):
     facts = models.JSONField()
     kind = models.CharField(max_length=10, help_text="in_review or declined.")
     rule = models.CharField(max_length=60, blank=True, help_text="The rule that declined the claim.")
+    hits = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="What we knew of the company then, each with why it was taken to be the same.",
+    )
     assessed_at = models.DateTimeField()
 
     class Meta:

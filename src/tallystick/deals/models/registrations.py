@@ -28,6 +28,14 @@ class RegistrationState(models.TextChoices):
     LOST = "lost", _("Lost")
 
 
+class MayLearn(models.TextChoices):
+    """What a partner may learn of a company it claims, before the claim is approved."""
+
+    NOTHING = "nothing", _("Nothing")
+    KNOWN = "known", _("That we know it already")
+    CONTACT = "contact", _("Whom to talk to about it")
+
+
 class DealRegistration(TenantModel):
     """A partner's claim to a deal. Nothing submitted is ever lost: those that came second are kept as declined."""
 
@@ -93,7 +101,26 @@ class DealRegistration(TenantModel):
         db_default=models.Value({}, models.JSONField()),
         help_text="What the form asked beside the standard fields, by the field's id.",
     )
-    explanation = models.JSONField(default=dict)
+    explanation = models.JSONField(default=dict, help_text="Every rule with what it found; the vendor reads it.")
+    disclosure = models.CharField(
+        max_length=10,
+        choices=MayLearn,
+        default=MayLearn.KNOWN,
+        db_default=MayLearn.KNOWN,
+        help_text="What its partner may learn of the company, by the policy it came in under.",
+    )
+    told = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="What its partner reads until it is approved; empty: all, as before there was a policy.",
+    )
+    undisclosed_rule = models.CharField(
+        max_length=60,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Id of the rule that declines it, which its partner is not told: a person answers.",
+    )
     receipt_hash = models.CharField(max_length=64, blank=True, help_text="Hash of its entry in the activity chain.")
 
     class Meta:

@@ -26,6 +26,7 @@ from tallystick.deals.services.conversing import (
 )
 from tallystick.deals.services.converting import settle_closed_registrations
 from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
+from tallystick.deals.services.disclosing import set_disclosure
 from tallystick.deals.services.engagement import (
     EngagementPublished,
     NothingChanged,
@@ -58,7 +59,13 @@ from tallystick.deals.services.requests import (
     request_extension,
     take_back_request,
 )
-from tallystick.deals.services.submitting import NewRegistration, Receipt, check_registration, submit_registration
+from tallystick.deals.services.submitting import (
+    CheckedClaim,
+    NewRegistration,
+    Receipt,
+    check_registration,
+    submit_registration,
+)
 from tallystick.deals.services.trying import SMALL, run_trial, start_trial
 
 __all__ = [
@@ -66,6 +73,7 @@ __all__ = [
     "WAS_APPROVED",
     "About",
     "AnswersInvalid",
+    "CheckedClaim",
     "Draft",
     "EngagementPublished",
     "FormPublished",
@@ -106,6 +114,7 @@ __all__ = [
     "run_trial",
     "save_engagement_draft",
     "save_form_draft",
+    "set_disclosure",
     "set_next_step_of_opportunity",
     "set_next_step_of_registration",
     "settle_closed_registrations",

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 
-from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.crm.queries.rates import day_rates
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.countries import country_code
@@ -68,23 +67,15 @@ def claim_facts(basis: ClaimBasis) -> ClaimFacts:
 def _account_facts(basis: ClaimBasis) -> AccountFacts:
     account = basis.match.account if basis.match else None
     country = country_code(account.country if account and account.country else basis.country)
-    if account is None:
-        unclear = may_be_several(account_key=basis.account_key, company=basis.company, country=basis.country)
-        return AccountFacts(
-            is_customer=None if unclear else False,
-            country=country,
-            direct_deal_opened_on=None,
-            direct_met_on=None,
-            lost_on=None,
-        )
+    unclear = may_be_several(account_key=basis.account_key, company=basis.company, country=basis.country)
     work = direct_work(account)
-    lost = Opportunity.objects.filter(account=account, status=OpportunityStatus.LOST).aggregate(last=Max("close_on"))
+    unknown = None if unclear else False
     return AccountFacts(
-        is_customer=account.is_customer,
+        is_customer=account.is_customer if account else unknown,
         country=country,
         direct_deal_opened_on=work.deal_opened_on,
         direct_met_on=work.last_met_on,
-        lost_on=lost["last"],
+        lost_on=work.lost_on,
     )
 
 

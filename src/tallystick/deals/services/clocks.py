@@ -178,11 +178,15 @@ def _escalate(actor: Actor, registration_id: int, *, at: datetime) -> int:
 
 
 def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
-    """Approve the registrations that nobody answered in time and whose terms say so. Returns those approved now."""
+    """Approve the registrations that nobody answered in time and whose terms say so. Returns those approved now.
+
+    A claim that came second and waits, since its partner may not learn that, is left to a person.
+    """
     overdue = DealRegistration.objects.filter(
         state=RegistrationState.SUBMITTED,
         clock_stopped_at__isnull=True,
         answer_due_at__lte=at,
+        undisclosed_rule="",
         terms__clock__overdue__in=[Overdue.APPROVE.value, Overdue.APPROVE_IF_MET.value],
     )
     found = (

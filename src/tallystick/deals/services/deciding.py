@@ -13,10 +13,10 @@ from tallystick.deals.models import ApprovalStep, DealRegistration, PartnerQuest
 from tallystick.deals.rules.approval import DECIDING_ROLES, TakenStep, check_program, check_step
 from tallystick.deals.rules.clock import deemed_reason, silence_approves
 from tallystick.deals.rules.engagement.assessing import CheckOutcome
-from tallystick.deals.rules.states import RegistrationEvent, next_state
+from tallystick.deals.rules.states import RegistrationEvent, TransitionRefused, next_state
 from tallystick.deals.rules.states import RegistrationState as State
 from tallystick.deals.services.converting import convert
-from tallystick.deals.services.protections import release
+from tallystick.deals.services.protections import claim_protection, release
 from tallystick.deals.services.recording import record
 from tallystick.deals.services.requests import lapse_requests
 from tallystick.deals.services.terms import terms_of
@@ -48,9 +48,14 @@ def approve_registration(
 
     The days are counted from the day of the last step. The record names the rules, and which of them the person
     approved it in spite of. `role` is that of the person; None is the program itself.
-    Raises `DealRegistration.DoesNotExist`, `TransitionRefused`, and `StepRefused` where the step is another's.
+    Raises `DealRegistration.DoesNotExist`, `TransitionRefused` - also where another registration holds the account -
+    and `StepRefused` where the step is another's.
     """
     registration = _locked(registration_id, RegistrationEvent.APPROVE)
+    if not _holds(registration, at=at):
+        raise TransitionRefused(
+            "Another registration holds the company. Decline this one, or open a case and rule whose claim stands."
+        )
     if _take_step(registration, actor, role=role, at=at):
         return registration
     return _approve(registration, actor, verb="registration_approved", words="was approved", reason="", at=at)
@@ -68,7 +73,7 @@ def deem_approved(actor: Actor, *, registration_id: int, at: datetime) -> DealRe
     if registration.state != RegistrationState.SUBMITTED or not is_late:
         return None
     terms = terms_of(registration)
-    if not silence_approves(terms, not_met=not_met(registration)):
+    if not silence_approves(terms, not_met=not_met(registration)) or not _holds(registration, at=at):
         return None
     due = registration.answer_due_at.astimezone(ZoneInfo(terms.calendar.zone))
     reason = deemed_reason(terms, due_in_words=f"{due:%a} {due.day} {due:%b %H:%M}")
@@ -131,6 +136,14 @@ def _locked(registration_id: int, event: RegistrationEvent) -> DealRegistration:
     registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
     next_state(State(registration.state), event)
     return registration
+
+
+def _holds(registration: DealRegistration, *, at: datetime) -> bool:
+    """Tell whether a claim holds its account; one that came second and waits takes it where it is free by now."""
+    if not registration.undisclosed_rule:
+        return True
+    held = Protection.objects.filter(registration=registration, released_at__isnull=True)
+    return held.exists() or claim_protection(registration, product_key=registration.product_key, at=at)
 
 
 def _steps(registration: DealRegistration) -> list[ApprovalStep]:

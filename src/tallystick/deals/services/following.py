@@ -15,6 +15,7 @@ from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
 from tallystick.deals.services.converting import convert
 from tallystick.deals.services.matching import match_account
 from tallystick.deals.services.protections import release_expired
+from tallystick.deals.services.recording import record_expired
 from tallystick.kernel.periods import day_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -132,13 +133,5 @@ def expire_protections(actor: Actor, *, at: datetime) -> list[int]:
     today = day_of(at, zone=ZoneInfo(workspace.time_zone))
     ended = release_expired(Protection.objects.all(), today=today, at=at)
     if ended:
-        record_activity(
-            actor,
-            verb="protections_expired",
-            subject_kind="deal_registration",
-            subject_id=None,
-            summary=f"The protection of {len(ended)} registrations ended",
-            data={"registrations": ended},
-            at=at,
-        )
+        record_expired(actor, ended, at=at)
     return ended

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 from django.db.models import Max, Min, Q
 
@@ -14,6 +15,8 @@ from tallystick.kernel.names import DomainRefused, normalise_company_name, norma
 from tallystick.partners.models import Partner, PartnerType
 
 MEETING = "meeting"
+NO_ACCOUNT: Final = 0
+"""Stands for the account of a company the CRM does not know: 0 is nobody's."""
 
 
 class MatchReason(StrEnum):
@@ -34,30 +37,32 @@ class AccountMatch:
 
 @dataclass(frozen=True, slots=True)
 class DirectWork:
-    """What the vendor's own team does at an account."""
+    """What the vendor's own team does at an account, and the day the last opportunity there was lost."""
 
     deal_opened_on: date | None
     last_met_on: date | None
+    lost_on: date | None
 
 
 def match_account(*, account_key: str, company: str, country: str) -> AccountMatch | None:
     """Find the account by domain, then by name and country, then by a name that only one account has.
 
-    Of several with one domain the first in key order is taken, whatever the order in which they came. At most three
-    queries.
+    Of several with one domain the first in key order is taken, whatever the order in which they came. Three queries,
+    two without a domain or a country and one without both, whatever is found: their number tells nobody what is known.
     """
     accounts = Account.objects.order_by("source", "external_id")
     kind, _, value = account_key.partition(":")
-    if kind == "domain" and (found := accounts.filter(domain=value).first()):
-        return AccountMatch(found, MatchReason.DOMAIN)
+    same_domain = accounts.filter(domain=value).first() if kind == "domain" else None
     # An account with a domain of its own is another company, however much the names agree.
     candidates = accounts.filter(normalised_name=normalise_company_name(company))
     if kind == "domain":
         candidates = candidates.filter(domain="")
     same_country = candidates.filter(country__iexact=country).first() if country else None
+    named = list(candidates[:2])
+    if same_domain is not None:
+        return AccountMatch(same_domain, MatchReason.DOMAIN)
     if same_country is not None:
         return AccountMatch(same_country, MatchReason.NAME_AND_COUNTRY)
-    named = list(candidates[:2])
     if len(named) == 1 and not (country and named[0].country):
         return AccountMatch(named[0], MatchReason.NAME)
     return None
@@ -86,10 +91,14 @@ def may_be_several(*, account_key: str, company: str, country: str) -> bool:
 
 
 def direct_work(account: Account | None) -> DirectWork:
-    """Return the opening of the oldest open opportunity no registration is linked to, and the latest own meeting."""
-    if account is None:
-        return DirectWork(None, None)
-    own = Q(account=account, status=OpportunityStatus.OPEN, registrations__isnull=True)
-    opened = Opportunity.objects.filter(own).aggregate(first=Min("opened_on"))["first"]
-    met = SalesActivity.objects.filter(account=account, kind__iexact=MEETING).aggregate(last=Max("happened_on"))["last"]
-    return DirectWork(opened, met)
+    """Return the opening of the oldest open opportunity no registration is linked to, the latest own meeting, losses.
+
+    Two queries, also where there is no account.
+    """
+    key = account.pk if account else NO_ACCOUNT
+    own = Q(status=OpportunityStatus.OPEN, registrations__isnull=True)
+    deals = Opportunity.objects.filter(account_id=key).aggregate(
+        first=Min("opened_on", filter=own), lost=Max("close_on", filter=Q(status=OpportunityStatus.LOST))
+    )
+    met = SalesActivity.objects.filter(account_id=key, kind__iexact=MEETING).aggregate(last=Max("happened_on"))["last"]
+    return DirectWork(deals["first"], met, deals["lost"])

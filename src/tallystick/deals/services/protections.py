@@ -62,17 +62,22 @@ def overlapping(*, account_key: str, product_key: str) -> QuerySet[Protection]:
     return found.filter(product_key__in=["", product_key]) if product_key else found
 
 
-def holder_of(among: QuerySet[Protection], *, partner_id: int) -> Holder:
-    """Say who holds an account, as far as this partner may know; `among` are the account's protections in question."""
-    held = among.filter(released_at__isnull=True)
-    match held.values_list("partner_id", "registration__distributor_id").first():
-        case None:
-            return Holder.NOBODY
+def holders_of(among: QuerySet[Protection], *, product_key: str, partner_id: int) -> tuple[Holder, Holder]:
+    """Say who holds just what is claimed, and who another part of the account that overlaps with it. One query.
+
+    As far as the partner may know; `among` are the protections in question. Of several that overlap the partner's own
+    comes first, as that is what it knows.
+    """
+    held = among.filter(released_at__isnull=True).order_by("pk")
+    same, overlap = Holder.NOBODY, Holder.NOBODY
+    for product, *holders in held.values_list("product_key", "partner_id", "registration__distributor_id"):
         # Reseller and distributor of one deal are protected together.
-        case holders if partner_id in holders:
-            return Holder.THIS_PARTNER
-        case _:
-            return Holder.ANOTHER_PARTNER
+        holder = Holder.THIS_PARTNER if partner_id in holders else Holder.ANOTHER_PARTNER
+        if product == product_key:
+            same = holder
+        elif overlap is not Holder.THIS_PARTNER:
+            overlap = holder
+    return same, overlap
 
 
 def run_out(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,5 +31,18 @@ def record(
         summary=f"{registration.reference} {registration.company} {words}",
         data={"reference": registration.reference, **(data or {})},
         partner_id=registration.partner_id if for_partner else None,
+        at=at,
+    )
+
+
+def record_expired(actor: Actor, ended: Sequence[int], *, at: datetime) -> None:
+    """Record that the protection of registrations ended, in one entry."""
+    record_activity(
+        actor,
+        verb="protections_expired",
+        subject_kind="deal_registration",
+        subject_id=None,
+        summary=f"The protection of {len(ended)} registrations ended",
+        data={"registrations": list(ended)},
         at=at,
     )

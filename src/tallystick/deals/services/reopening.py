@@ -35,9 +35,10 @@ def reopen_registration(
         raise ReopeningRefused(f"It is {str(registration.get_state_display()).lower()} by now.")
     if registration.opportunity_id is not None:
         raise ReopeningRefused("It became an opportunity of the CRM meanwhile.")
-    if registration.state == RegistrationState.DECLINED:
+    # What came second and waited for a person held nothing before, and waits again.
+    if registration.state == RegistrationState.DECLINED and not registration.undisclosed_rule:
         _claim_again(registration, at=at)
-    else:
+    elif registration.state == RegistrationState.APPROVED:
         Protection.objects.filter(registration=registration, released_at__isnull=True).update(protected_until=None)
     registration.state = RegistrationState.SUBMITTED
     registration.protected_until = registration.decided_at = None

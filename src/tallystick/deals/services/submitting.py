@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from tallystick.deals.disclosure import disclosure_in_force
 from tallystick.deals.engagement import RulesInForce, rules_in_force
 from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
+from tallystick.deals.rules.disclosure import Disclosure, Told, tell
 from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.rules.forms.answering import Missing
@@ -23,23 +26,26 @@ from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_fac
 from tallystick.deals.services.clocks import ask_for_answers
 from tallystick.deals.services.engagement import ensure_rules
 from tallystick.deals.services.forms import HeldAnswers, hold_answers
+from tallystick.deals.services.hits import Hit, contact_of, find_hits, known_otherwise
 from tallystick.deals.services.matching import AccountMatch, distributor_of, match_account
 from tallystick.deals.services.protections import (
     claim_protection,
-    holder_of,
+    holders_of,
     overlapping,
     release,
     release_expired,
     run_out,
 )
+from tallystick.deals.services.recording import record_expired
 from tallystick.deals.services.reviewing import begin_review
 from tallystick.deals.services.terms import terms_in_force
+from tallystick.kernel.conditions import Facts
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
 from tallystick.platform.activity import record_activity
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
@@ -69,11 +75,22 @@ class NewRegistration:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a partner gets: the registration with its reference, the answer, and proof of the moment.
+class CheckedClaim:
+    """A claim held against the rules: what the vendor reads, what is known of the company, what its partner is told."""
 
-    `proof` is the hash of its entry in the activity chain, which nobody can change afterwards; `position` is the
-    place there.
+    facts: Facts
+    eligibility: Eligibility
+    hits: list[Hit]
+    told: Told
+    disclosure: Disclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The registration with its reference, the answer, and proof of the moment.
+
+    `answer` and `eligibility` are the vendor's; what the partner reads is kept with the registration. `proof` is the
+    hash of its entry in the activity chain, which nobody can change afterwards; `position` is the place there.
     """
 
     registration: DealRegistration
@@ -91,14 +108,14 @@ def submit_registration(
     """Register a deal for a partner and answer at once.
 
     Among any number of simultaneous claims to one account exactly one is held for review; the others are kept as
-    declined, each with a definite answer. Works in the partner's scope, where rivals are invisible. `entropy` is
-    `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`, `AnswersInvalid`, `Partner.DoesNotExist`, and
-    `PermissionError` for a partner not in scope.
+    declined, each with a definite answer, or wait for a person where partners may learn nothing. Works in the
+    partner's scope, where rivals are invisible. `entropy` is `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`,
+    `AnswersInvalid`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
     """
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     with vendor_side():
-        partner = Partner.objects.get(pk=partner_id)
+        partner = Partner.objects.select_related("manager").get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         rules = ensure_rules(at=at)
         terms = terms_in_force(rules, country=partner.country, workspace=workspace)
@@ -124,12 +141,16 @@ def submit_registration(
             at=at,
             entropy=entropy,
         )
-        holder, overlap = _claim(registration, product_key=claim.product_key, today=today, at=at)
+        rivals = overlapping(account_key=key, product_key=claim.product_key)
+        ended = release_expired(rivals, today=today, at=at)
+        holder, overlap = _claim(registration, rivals.exclude(registration_id=registration.pk), at=at)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
         basis = replace(
             basis, holder=holder, overlap_holder=overlap, distributor=distributor, registration_id=registration.pk
         )
         eligibility, answer = _settle(registration, rules, basis, terms=terms, at=at)
+        if ended:
+            record_expired(SYSTEM, ended, at=at)
         entry = record_activity(
             actor,
             verb="deal_registered",
@@ -159,28 +180,22 @@ def submit_registration(
     return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
 
 
-def _claim(registration: DealRegistration, *, product_key: str, today: date, at: datetime) -> tuple[Holder, Holder]:
-    """Claim the account, once what has expired on it is released, and say who held it and what overlaps before.
+def _claim(registration: DealRegistration, others: QuerySet[Protection], *, at: datetime) -> tuple[Holder, Holder]:
+    """Claim the account and say who held it and what overlaps before; `others` are the protections it may meet.
 
     Nobody in both is a win. A holder that lets go between the claim and the look at who it was makes the claim be
     tried again.
     """
-    rivals = overlapping(account_key=registration.account_key, product_key=product_key)
-    release_expired(rivals, today=today, at=at)
-    while not claim_protection(registration, product_key=product_key, at=at):
-        holders = _holders(rivals, product_key=product_key, partner_id=registration.partner_id)
-        if holders != (Holder.NOBODY, Holder.NOBODY):
-            return holders
-    return Holder.NOBODY, Holder.NOBODY
+    nobody, product_key = (Holder.NOBODY, Holder.NOBODY), registration.product_key
+    while True:
+        won = claim_protection(registration, product_key=product_key, at=at)
+        # Who held it is asked also of a claim that won: the number of queries tells nobody whether there was a rival.
+        holders = holders_of(others, product_key=product_key, partner_id=registration.partner_id)
+        if won or holders != nobody:
+            return nobody if won else holders
 
 
-def _holders(rivals: QuerySet[Protection], *, product_key: str, partner_id: int) -> tuple[Holder, Holder]:
-    """Say who holds just what is claimed, and who another part of the account that overlaps with it."""
-    same = holder_of(rivals.filter(product_key=product_key), partner_id=partner_id)
-    return same, holder_of(rivals.exclude(product_key=product_key), partner_id=partner_id)
-
-
-def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime) -> Eligibility:
+def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime) -> CheckedClaim:
     """Check a claim while it is being typed, without making it. A fixed number of queries; writes nothing.
 
     Raises `CompanyUnclear`, and `PermissionError` for a partner not in scope.
@@ -188,18 +203,35 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     with vendor_side():
-        partner = Partner.objects.get(pk=partner_id)
+        partner = Partner.objects.select_related("manager").get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         rivals = overlapping(account_key=key, product_key=claim.product_key)
         rivals = rivals.exclude(pk__in=run_out(rivals, today=today).values("pk"))
-        holder, overlap = _holders(rivals, product_key=claim.product_key, partner_id=partner_id)
+        holder, overlap = holders_of(rivals, product_key=claim.product_key, partner_id=partner_id)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
         distributor = distributor_of(claim.distributor)
         basis = replace(basis, holder=holder, overlap_holder=overlap, distributor=distributor)
-        facts = facts_of(claim_facts(basis))
-        return check_claim(facts, rules_in_force().engagement, currency=workspace.currency)
+        return _checked(basis, rules_in_force())
+
+
+def _checked(basis: ClaimBasis, rules: RulesInForce) -> CheckedClaim:
+    """Hold a claim against the rules, and say what its partner is told of it."""
+    facts = facts_of(claim_facts(basis))
+    eligibility = check_claim(facts, rules.engagement, currency=basis.workspace.currency)
+    hits = find_hits(account_key=basis.account_key, match=basis.match, registration_id=basis.registration_id)
+    disclosure = disclosure_in_force()
+    manager = basis.partner.manager
+    told = tell(
+        eligibility,
+        facts=facts,
+        engagement=rules.engagement,
+        disclosure=disclosure,
+        known_otherwise=known_otherwise(hits, partner_id=basis.partner.pk),
+        contact=contact_of(hits, otherwise=str(manager) if manager else ""),
+    )
+    return CheckedClaim(facts, eligibility, hits, told, disclosure)
 
 
 def _basis(
@@ -281,24 +313,27 @@ def _insert(
 def _settle(
     registration: DealRegistration, rules: RulesInForce, basis: ClaimBasis, *, terms: Terms, at: datetime
 ) -> tuple[Eligibility, Answer]:
-    """Hold the claim against the rules and write the answer down; a claim that a rule declines holds nothing."""
-    facts = facts_of(claim_facts(basis))
-    eligibility = check_claim(facts, rules.engagement, currency=basis.workspace.currency)
+    """Hold the claim against the rules and write the answer down; a claim that a rule declines holds nothing.
+
+    Where its partner may not learn that, it waits for a person all the same, with what it could get hold of.
+    """
+    checked = _checked(basis, rules)
+    eligibility, told = checked.eligibility, checked.told
     answer = answer_claim(eligibility)
-    explanation = explain_claim(
-        reference=registration.reference, eligibility=eligibility, answer=answer, rules=rules.reference
-    )
-    registration.explanation = explanation.as_json()
+    registration.explanation = _explained(registration, eligibility, answer, rules)
+    registration.told = _explained(registration, told.eligibility, told.answer, rules)
+    registration.disclosure = checked.disclosure.value
+    registration.undisclosed_rule = told.undisclosed.rule if told.undisclosed else ""
     registration.rules_reference = rules.reference
-    if answer.kind is AnswerKind.DECLINED:
-        release(registration.pk, reason=f"{AT_ONCE}{answer.rule}"[:60], at=at)
+    if told.answer.kind is AnswerKind.DECLINED:
+        release(registration.pk, reason=f"{AT_ONCE}{told.answer.rule}"[:60], at=at)
         registration.state = RegistrationState.DECLINED
         registration.decided_at = at
         registration.decided_by_label = rules.reference
-        registration.decision_rule = answer.rule or ""
-        registration.decision_reason = answer.sentence
+        registration.decision_rule = told.answer.rule or ""
+        registration.decision_reason = told.answer.sentence
     else:
-        begin_review(registration, terms, facts, at=at)
+        begin_review(registration, terms, checked.facts, at=at)
     registration.save()
     if rules.version_id is None:
         raise RuntimeError("Rules that answer a claim are written down first: call ensure_rules.")
@@ -306,9 +341,18 @@ def _settle(
         workspace_id=registration.workspace_id,
         registration=registration,
         version_id=rules.version_id,
-        facts=dict(facts),
+        facts=dict(checked.facts),
         kind=answer.kind,
         rule=answer.rule or "",
+        hits=[hit.as_json() for hit in checked.hits],
         assessed_at=at,
     )
     return eligibility, answer
+
+
+def _explained(
+    registration: DealRegistration, eligibility: Eligibility, answer: Answer, rules: RulesInForce
+) -> dict[str, Any]:
+    return explain_claim(
+        reference=registration.reference, eligibility=eligibility, answer=answer, rules=rules.reference
+    ).as_json()

@@ -46,6 +46,7 @@ from tallystick.web.arithmetic import calculation_of
 from tallystick.web.asked import shown_answers
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
+from tallystick.web.console.deal_hits import hits_in_words
 from tallystick.web.console.deal_list import DealList
 from tallystick.web.console.deal_people import collaborators_of, conversations_of
 from tallystick.web.console.deals import (
@@ -344,6 +345,8 @@ def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
         "value": formats.money_trimmed(claim.value_minor, claim.currency),
         "submitted": formats.moment(claim.submitted_at),
         "checks": _checks(claim, viewer.workspace.currency),
+        "hits": list(hits_in_words(claim)),
+        "came_second": rule_words(claim.undisclosed_rule) if claim.undisclosed_rule else "",
         "rules": claim.rules_reference,
         "rules_url": _rules_url(claim, viewer),
         "cited": cited_rule(claim),

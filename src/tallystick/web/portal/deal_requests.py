@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tallystick.deals.disclosure import keeps_quiet
 from tallystick.deals.forms import fields_unanswered
 from tallystick.deals.models import DealRegistration, RegistrationRequest, RegistrationState, RequestState
 from tallystick.deals.rules.requests import ProtectionFacts, check_extension
@@ -253,7 +254,8 @@ def handling_of(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
     may = viewer.may(Permission.REGISTER_DEALS)
     waiting = {each.title for each in requests if each.waits}
     return {
-        "steps": steps_of(claim, with_names=terms.approval.names_shown),
+        # Which steps an approval takes can follow from what is known of the company.
+        "steps": [] if keeps_quiet(claim) else steps_of(claim, with_names=terms.approval.names_shown),
         "questions": questions_of(claim),
         "requests": requests,
         "may_answer": may and claim.clock_stopped_at is not None,

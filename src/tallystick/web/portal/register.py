@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -12,19 +12,27 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
 from tallystick.commissions.rules.expectation import Expectation
+from tallystick.deals.disclosure import explanation_for_partner, keeps_quiet
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
 from tallystick.deals.forms import fields_asked
 from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationState
 from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
-from tallystick.deals.rules.engagement.assessing import Check, Eligibility
+from tallystick.deals.rules.disclosure import Disclosure
+from tallystick.deals.rules.engagement.assessing import Check
 from tallystick.deals.rules.forms.form import Subject
-from tallystick.deals.services import AnswersInvalid, NewRegistration, check_registration, submit_once
-from tallystick.kernel.explanations import Explanation
+from tallystick.deals.services import (
+    AnswersInvalid,
+    CheckedClaim,
+    NewRegistration,
+    check_registration,
+    submit_once,
+)
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
 from tallystick.partners.models import Partner
@@ -33,6 +41,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
+from tallystick.web.check_limits import wait_to_check
 from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
@@ -155,7 +164,15 @@ def _form(request: HttpRequest, desk: Desk) -> RegistrationForm:
 
 
 def answer_check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Answer a claim that is being typed at either desk."""
+    """Answer a claim that is being typed at either desk; who asks too often is told when to ask again."""
+    seconds = wait_to_check(request, partner_id=partner_id_of(viewer), person_id=viewer.person.pk)
+    if seconds:
+        again = formats.moment(now() + timedelta(seconds=seconds))
+        said = _("Too many look-ups. You can register all the same, and look up again from %(moment)s.")
+        context = {"answer": LiveAnswer("warn", "clock-3", said % {"moment": again})}
+        refused = render(request, "portal/register/answer.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+        refused["Retry-After"] = str(seconds)
+        return refused
     return render(request, "portal/register/check.html", _live(request, viewer, at=now()))
 
 
@@ -173,7 +190,8 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
         "due": formats.moment(made.answer_due_at),
         "receipt": receipt_of(made),
         "submitter": None if made.submitted_by_id else OutsideSubmitter.objects.filter(registration=made).first(),
-        "answer": Explanation.from_json(made.explanation).conclusion,
+        "answer": answered.conclusion if (answered := explanation_for_partner(made)) else "",
+        "keeps_quiet": keeps_quiet(made),
         "declined_at_once": declined,
         "waits": made.state == RegistrationState.SUBMITTED,
         "checks": rule_checks(made),
@@ -249,19 +267,22 @@ def _answer(request: HttpRequest, viewer: Viewer, value: Money | None, *, at: da
             product_key=product_key_of(request.POST.get("product", "")[:120]),
             distributor=request.POST.get("distributor", "")[:120],
         )
-        eligibility = check_registration(partner_id=partner_id_of(viewer), claim=claim, at=at)
+        checked = check_registration(partner_id=partner_id_of(viewer), claim=claim, at=at)
     except (DomainRefused, CompanyUnclear):
         return None
-    return _in_one_line(eligibility, value_is_known=value is not None)
+    return _in_one_line(checked, value_is_known=value is not None)
 
 
-def _in_one_line(eligibility: Eligibility, *, value_is_known: bool) -> LiveAnswer:
-    if eligibility.declined_by is not None:
-        return LiveAnswer("bad", "octagon-x", eligibility.declined_by.sentence)
-    doubts = [check for check in eligibility.checks if _is_doubt(check, value_is_known=value_is_known)]
+def _in_one_line(checked: CheckedClaim, *, value_is_known: bool) -> LiveAnswer:
+    told = checked.told.eligibility
+    if told.declined_by is not None:
+        return LiveAnswer("bad", "octagon-x", told.declined_by.sentence)
+    doubts = [check for check in told.checks if _is_doubt(check, value_is_known=value_is_known)]
     if doubts:
-        said = " ".join(check.sentence for check in doubts)
+        said = " ".join(check.sentence.removesuffix(" A person decides.") for check in doubts)
         return LiveAnswer("warn", "triangle-alert", f"{said} You can register it; a person decides.")
+    if checked.disclosure is Disclosure.NOTHING:
+        return LiveAnswer("", "info", "You can register it. What we know of a company is not told while you type.")
     return LiveAnswer(
         "good", "circle-check", "First to register, not a customer, no open deal of ours: eligible for protection"
     )

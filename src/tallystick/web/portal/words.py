@@ -15,9 +15,9 @@ from tallystick.commissions.line_states import LineState, line_state
 from tallystick.commissions.line_states import Progress as LineProgress
 from tallystick.commissions.models import CommissionLine, EventKind
 from tallystick.commissions.own_earnings import PaidInvoiceLine
+from tallystick.deals.disclosure import explanation_for_partner
 from tallystick.deals.models import DealRegistration, RegistrationState
 from tallystick.deals.rules.engagement.engagement import is_reference
-from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.periods import Month
 from tallystick.web.console.words import Tag, day_near
 from tallystick.web.engagement import cited_rule
@@ -56,7 +56,8 @@ def rule_checks(claim: DealRegistration) -> list[ChecklistItem]:
     A claim that a rule declined at once is told that rule alone: what our own team does there is for those who hold
     the company.
     """
-    steps = Explanation.from_json(claim.explanation).steps if claim.explanation else ()
+    told = explanation_for_partner(claim)
+    steps = told.steps if told else ()
     if declined_at_once(claim):
         steps = tuple(step for step in steps if step.rule == claim.decision_rule)
     return [check_item(step) for step in steps]

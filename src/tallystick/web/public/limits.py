@@ -32,6 +32,8 @@ LIMITS: Final[Mapping[str, str]] = {
     "verify": "20/m/ip",
     "public_form": "20/m/ip,60/h/key",
     "public_form_mail": "10/h/key",
+    "check-person": "120/m/key,900/h/key",
+    "check-partner": "300/m/key,5000/d/key",
 }
 """For each action the most in a period, by origin and by what was typed: `20/m/ip` is twenty a minute."""
 
@@ -42,9 +44,15 @@ View = Callable[..., HttpResponse]
 
 def refusal(request: HttpRequest, action: str, *, key: str = "") -> HttpResponse | None:
     """Count one attempt; return the page to answer with where there were too many, else nothing."""
+    seconds = seconds_to_wait(request, action, key=key)
+    return too_many(request, seconds=seconds) if seconds else None
+
+
+def seconds_to_wait(request: HttpRequest, action: str, *, key: str) -> int:
+    """Count one attempt; return the seconds until the next may be made, 0 where this one may."""
     if ratelimit.consume(request, app=_APP, action=action, config=dict(LIMITS), key=key, limit_get=True):
-        return None
-    return too_many(request, seconds=_seconds_left(request, action, key))
+        return 0
+    return _seconds_left(request, action, key)
 
 
 def limited(action: str, *, methods: tuple[str, ...] = ("POST",)) -> Callable[[View], View]:

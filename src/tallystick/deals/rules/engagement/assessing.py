@@ -68,7 +68,7 @@ def check_claim(facts: Facts, engagement: Engagement, *, currency: str) -> Eligi
 
 
 def _check(rule: Rule, facts: Facts, currency: str) -> Check:
-    outcome = _outcome(rule, facts)
+    outcome = outcome_of(rule, facts)
     words = {
         CheckOutcome.MET: rule.when_met,
         CheckOutcome.BROKEN: rule.when_broken,
@@ -87,7 +87,8 @@ def _check(rule: Rule, facts: Facts, currency: str) -> Check:
     )
 
 
-def _outcome(rule: Rule, facts: Facts) -> CheckOutcome:
+def outcome_of(rule: Rule, facts: Facts) -> CheckOutcome:
+    """Hold a claim against one rule."""
     try:
         if not rule.asks(facts):
             return CheckOutcome.NOT_ASKED

@@ -14,7 +14,15 @@ from django.db.models import Max, Q
 
 from tallystick.crm.models import Opportunity, OpportunityStatus, SalesActivity
 from tallystick.deals.engagement import rules_in_force
-from tallystick.deals.models import ClaimKind, Conflict, ConflictKind, DealRegistration, Protection, RegistrationState
+from tallystick.deals.models import (
+    ClaimKind,
+    Conflict,
+    ConflictKind,
+    DealRegistration,
+    MayLearn,
+    Protection,
+    RegistrationState,
+)
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.deals.rules.states import HOLDING
 from tallystick.deals.services.conflicts.opening import NewClaim, NewConflict, claims_key, open_conflict
@@ -75,7 +83,7 @@ def rival_of(registration: DealRegistration) -> DealRegistration | None:
 def _rivals(*, since: datetime) -> Iterator[NewConflict]:
     second = DealRegistration.objects.filter(
         state=RegistrationState.DECLINED, decision_rule__in=CAME_SECOND, submitted_at__gte=since, contests__isnull=True
-    )
+    ).exclude(disclosure=MayLearn.NOTHING)
     for registration in second.order_by("pk"):
         holder = rival_of(registration)
         if holder is not None:
@@ -94,6 +102,8 @@ def _direct(*, zone: ZoneInfo, direct_days: int) -> Iterator[NewConflict]:
     """Yield live claims to accounts where our own team has an open deal, or met lately before the claim."""
     live = list(
         DealRegistration.objects.filter(state__in=list(HOLDING), account__isnull=False)
+        # A case is told to its sides; before an approval that would tell what may not be told.
+        .exclude(state=RegistrationState.SUBMITTED, disclosure=MayLearn.NOTHING)
         .exclude(contests__conflict__kind__in=[ConflictKind.DIRECT_FIRST, ConflictKind.DIRECT_ON_PROTECTED])
         .order_by("pk")
     )

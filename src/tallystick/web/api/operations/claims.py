@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from tallystick.deals.disclosure import explanation_for_partner, keeps_quiet
 from tallystick.deals.models import ApprovalStep, DealRegistration, MessageSide, RegistrationState
 from tallystick.deals.queries import Entry
 from tallystick.deals.receipts import verify_url_of
@@ -15,7 +16,8 @@ from tallystick.deals.rules.answer import AnswerKind
 from tallystick.deals.rules.engagement.assessing import Check, CheckOutcome, Eligibility
 from tallystick.deals.rules.engagement.engagement import is_reference
 from tallystick.deals.rules.forms.answering import Missing
-from tallystick.deals.services import NewRegistration, Receipt
+from tallystick.deals.services import CheckedClaim, NewRegistration, Receipt
+from tallystick.deals.services.hits import HitKind
 from tallystick.kernel.currencies import exponent
 from tallystick.kernel.explanations import Explanation
 from tallystick.kernel.money import Money
@@ -79,14 +81,43 @@ class EligibilityTold(Told):
     checks: list[CheckTold]
 
     @classmethod
-    def of(cls, eligibility: Eligibility, *, to_partner: bool) -> Self:
-        """Return the checks of a claim; a partner whose claim a rule declines is told that rule alone."""
-        declined = eligibility.declined_by
-        checks: Iterable[Check] = [declined] if declined and to_partner else eligibility.checks
+    def of(cls, checked: CheckedClaim) -> Self:
+        """Return the checks of a claim as its partner reads them; where a rule declines it is told that rule alone."""
+        told = checked.told.eligibility
+        return cls(**_eligibility(told, [told.declined_by] if told.declined_by else told.checks))
+
+
+class HitTold(Told):
+    """Something you know of the company that is claimed."""
+
+    kind: HitKind
+    why: Annotated[str, Field(description="Why it is taken to be the same company.", examples=["same domain"])]
+    label: Annotated[str, Field(examples=["Cellvia"])]
+    partner_id: int | None
+    partner: Annotated[str, Field(examples=[""])]
+    owner: Annotated[str, Field(description="The colleague it belongs to.", examples=["Tom Albright"])]
+    since: date | None
+
+
+class CheckedClaimTold(EligibilityTold):
+    """What a claim would be answered now, and what is known of its company. Nothing is held by asking."""
+
+    hits: Annotated[list[HitTold], Field(description="Accounts, open opportunities, protections and leads it meets.")]
+
+    @classmethod
+    def of(cls, checked: CheckedClaim) -> Self:
+        """Return the checks of a claim as the vendor reads them."""
         return cls(
-            would_be=AnswerKind.DECLINED if declined else AnswerKind.IN_REVIEW,
-            checks=[_check(check) for check in checks],
+            **_eligibility(checked.eligibility, checked.eligibility.checks),
+            hits=[HitTold(**{name: getattr(hit, name) for name in HitTold.model_fields}) for hit in checked.hits],
         )
+
+
+def _eligibility(eligibility: Eligibility, checks: Iterable[Check]) -> dict[str, Any]:
+    return {
+        "would_be": AnswerKind.DECLINED if eligibility.declined_by else AnswerKind.IN_REVIEW,
+        "checks": [_check(check) for check in checks],
+    }
 
 
 class OwnStepTold(Told):
@@ -207,7 +238,8 @@ def vendor_values(made: DealRegistration) -> dict[str, object]:
 
 def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str, object]:
     """Return what both sides read of a registration."""
-    explanation = Explanation.from_json(made.explanation) if made.explanation else None
+    full = Explanation.from_json(made.explanation) if made.explanation else None
+    explanation = explanation_for_partner(made) if to_partner else full
     steps = explanation.steps if explanation else ()
     if to_partner and declined_at_once(made):
         steps = tuple(step for step in steps if step.rule == made.decision_rule)
@@ -229,7 +261,11 @@ def registration_values(made: DealRegistration, *, to_partner: bool) -> dict[str
         "close_on": made.close_on,
         "product_key": made.product_key,
         "clock_stopped_at": made.clock_stopped_at,
-        "steps": tuple(OwnStepTold(says=step.says, taken_at=step.taken_at) for step in _steps(made)),
+        # Which steps an approval takes can follow from what is known of the company.
+        "steps": tuple(
+            OwnStepTold(says=step.says, taken_at=step.taken_at)
+            for step in ([] if to_partner and keeps_quiet(made) else _steps(made))
+        ),
         "proof": made.receipt_hash,
         "verify_url": verify_url_of(made.receipt_hash) if made.receipt_hash else "",
         "answer": explanation.conclusion if explanation else "",

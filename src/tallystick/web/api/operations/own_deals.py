@@ -42,6 +42,7 @@ from tallystick.web.api.operations.registrations import about_of, messages_about
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, page_of_places, sorted_by
 from tallystick.web.api.problems import ErrorCode, Problem
 from tallystick.web.api.values import MoneyTold, Reference, Told, words
+from tallystick.web.check_limits import wait_to_check
 
 router = Router(tags=["A partner's own deals"])
 
@@ -103,6 +104,17 @@ def register_deal(request: HttpRequest, given: ClaimGiven) -> OwnReceiptTold:
     return OwnReceiptTold.of_receipt(receipt)
 
 
+def require_time_to_check(request: HttpRequest) -> None:
+    """Count a check of a partner's key. Raises the problem to answer with where the partner asked too often."""
+    seconds = wait_to_check(request, partner_id=partner_id_of(request), person_id=None)
+    if seconds:
+        raise Problem(
+            ErrorCode.TOO_MANY_REQUESTS,
+            f"Your people and keys together checked too many claims. Try again in {seconds} seconds.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+
 @operation(
     router,
     "POST",
@@ -117,10 +129,12 @@ def register_deal(request: HttpRequest, given: ClaimGiven) -> OwnReceiptTold:
 def check_claim(request: HttpRequest, given: ClaimGiven) -> EligibilityTold:
     """Check a claim without making it: what would it be answered now?
 
-    Nothing is written and nothing is held. Counted by a limit of its own.
+    Nothing is written and nothing is held. Counted by a limit of the key's own, and by one that all people and keys of
+    the partner share.
     """
-    eligibility = check_registration(partner_id=partner_id_of(request), claim=given.claim(), at=now())
-    return EligibilityTold.of(eligibility, to_partner=True)
+    require_time_to_check(request)
+    checked = check_registration(partner_id=partner_id_of(request), claim=given.claim(), at=now())
+    return EligibilityTold.of(checked)
 
 
 @operation(

@@ -29,8 +29,8 @@ from tallystick.platform.models import WorkspaceRole
 from tallystick.web.api.access import Whose, caller_of, operation
 from tallystick.web.api.limits import CHECKS
 from tallystick.web.api.operations.claims import (
+    CheckedClaimTold,
     ClaimGiven,
-    EligibilityTold,
     MessageGiven,
     MessagesTold,
     MessageTold,
@@ -110,18 +110,17 @@ def submit_registration_for_partner(request: HttpRequest, given: ClaimOfPartnerG
     router,
     "POST",
     "/registrations/check",
-    EligibilityTold,
+    CheckedClaimTold,
     whose=Whose.WORKSPACE,
     permission=Permission.SEE_DEALS,
     moves_state=False,
     limit=CHECKS,
     refuses=(ErrorCode.BODY_UNREADABLE, ErrorCode.REFUSED),
 )
-def check_claim_of_partner(request: HttpRequest, given: ClaimOfPartnerGiven) -> EligibilityTold:  # noqa: ARG001
-    """Check a claim without making it: what would it be answered now, and by which rules?"""
+def check_claim_of_partner(request: HttpRequest, given: ClaimOfPartnerGiven) -> CheckedClaimTold:  # noqa: ARG001
+    """Check a claim without making it: what would it be answered, by which rules, and what is known of its company?"""
     Partner.objects.get(pk=given.partner_id)
-    eligibility = check_registration(partner_id=given.partner_id, claim=given.claim(), at=now())
-    return EligibilityTold.of(eligibility, to_partner=False)
+    return CheckedClaimTold.of(check_registration(partner_id=given.partner_id, claim=given.claim(), at=now()))
 
 
 @operation(

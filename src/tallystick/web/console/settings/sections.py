@@ -89,6 +89,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.SEE_PROGRAMME,
     ),
     Section(
+        _("What partners learn"),
+        _("What a partner may learn of a company by claiming it"),
+        "shield-check",
+        "disclosure_settings",
+        Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
         _("Partner terms"),
         _("What partners agree to, in every version, and who did"),
         "file-text",

@@ -14,6 +14,7 @@ from tallystick.web.console.settings.approval_policy import approval_policy, cha
 from tallystick.web.console.settings.audit import audit
 from tallystick.web.console.settings.branding import branding
 from tallystick.web.console.settings.demo_data import demo_data
+from tallystick.web.console.settings.disclosure import disclosure_settings
 from tallystick.web.console.settings.engagement import (
     draft_engagement,
     engagement,
@@ -94,6 +95,7 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/", forms.form_field, name="form_field"),
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/move/", forms.move_field, name="move_form_field"),
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/remove/", forms.remove_field, name="remove_form_field"),
+    path("settings/disclosure/", disclosure_settings, name="disclosure_settings"),
     path("settings/terms/", terms_settings, name="terms_settings"),
     path("settings/terms/new/", new_terms, name="new_terms"),
     path("settings/terms/<int:number>/", terms_version, name="terms_version"),
