@@ -81,7 +81,7 @@ class Case:
         process = subprocess.Popen(
             [sys.executable, "-m", program.__name__, str(self.template.files), *steps],
             cwd=ROOT,
-            env=_environment(self.var) | {name: value for name, value in wanted.items() if value},
+            env=environment_of(self.var) | {name: value for name, value in wanted.items() if value},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -220,7 +220,7 @@ def _report(out: str) -> Report:
     return Report(violations=tuple((id, sentence) for id, sentence in told["violations"]), books=told["books"])
 
 
-def _environment(var: Path) -> dict[str, str]:
+def environment_of(var: Path) -> dict[str, str]:
     """Return this process's environment without its own settings of Tallystick."""
     ours = ("TALLYSTICK_", "DATABASE_URL", "EMAIL_URL", "DJANGO_SETTINGS_MODULE", "PORT")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
