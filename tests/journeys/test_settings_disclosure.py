@@ -86,7 +86,7 @@ def test_the_vendor_reads_of_each_hit_why_it_hit(browser: Client, workspace: Wor
 
     assert "What we knew of the company" in text
     assert "Cellvia · Tom Albright <small>same domain</small>" in text
-    assert "Cellvia LIMS · Ada Frost · since 3 Sep 2026 <small>at that account</small>" in text
+    assert "Cellvia LIMS · Ada Frost · since 3 Sept 2026 <small>at that account</small>" in text
 
 
 def test_a_claim_that_came_second_and_was_not_told_is_approved_only_once_the_company_is_free(
