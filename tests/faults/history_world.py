@@ -17,7 +17,7 @@ import httpx
 from tests.faults import history_clerk
 
 PARTNERS = 4
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 STARTS = 5
 
 
@@ -108,7 +108,11 @@ def world_of(*, without_constraints: bool) -> Iterator[World]:
     finally:
         clerk.kill()
         server.terminate()
-        server.wait(timeout=SECONDS_TO_START)
+        try:
+            server.wait(timeout=SECONDS_TO_START)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _workspace() -> int:
