@@ -128,7 +128,7 @@ class LineList(RowList[CommissionLine]):
     def find(self) -> QuerySet[CommissionLine]:
         """Return the lines asked for, in order; what is shown of them is read a page at a time."""
         asked = self.asked
-        lines = CommissionLine.objects.all()
+        lines = CommissionLine.objects.only("pk")
         if partner_id := asked.number("partner"):
             lines = lines.filter(partner_id=partner_id)
         if month := asked.get("month"):
