@@ -104,6 +104,11 @@ class Configuration(BaseSettings):
         description="Origins in your own network that outgoing webhooks may lead to, separated by commas, such as "
         "`http://receiver.internal:8080`; every other address must be public and https.",
     )
+    mail_in_trusted: Annotated[list[str], NoDecode] = Field(
+        [],
+        description="Mailboxes in your own network that mail may be fetched from, separated by commas, such as "
+        "`imaps://mail.internal:993`; `imap://` goes without TLS. Every other must be public and use TLS.",
+    )
     language: str = Field("en-gb", description="Language of the screens, as an IETF tag.")
     pseudo_languages: bool = Field(
         default=False, description="Whether to offer two invented languages that show what is untranslated."
@@ -131,7 +136,9 @@ class Configuration(BaseSettings):
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
-    @field_validator("allowed_hosts", "chat_webhook_hosts", "webhook_ports", "webhook_trusted", mode="before")
+    @field_validator(
+        "allowed_hosts", "chat_webhook_hosts", "webhook_ports", "webhook_trusted", "mail_in_trusted", mode="before"
+    )
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

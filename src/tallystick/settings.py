@@ -234,6 +234,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = _own.email_from
 CHAT_WEBHOOK_HOSTS = tuple(_own.chat_webhook_hosts)
 WEBHOOK_PORTS = tuple(_own.webhook_ports)
 WEBHOOK_TRUSTED = tuple(_own.webhook_trusted)
+MAIL_IN_TRUSTED = tuple(_own.mail_in_trusted)
 
 LOGGING_CONFIG = "tallystick.platform.logging.configure_logging"
 LOGGING = logging_settings(

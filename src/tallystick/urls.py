@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("tallystick.web.account.urls")),
     path("", include("tallystick.web.console.urls")),
     path("portal/", include("tallystick.web.portal.urls")),
+    path("hooks/", include("tallystick.web.hooks.urls")),
     path("api/v1/", include("tallystick.web.api.urls")),
     path("", include("tallystick.web.ui.urls")),
 ]

@@ -39,6 +39,7 @@ OPEN_TO_EVERYONE = {
     "first/",
     "first/<str:token>/",
     "brand/<str:accent>-<str:digest>.css",
+    "hooks/mail/<int:workspace_id>/",
     "invitation/<str:token>/",
     "mail/act/<str:token>/",
     "mail/unsubscribe/<str:token>/",

@@ -21,6 +21,7 @@ from tallystick.partners.register_links import register_link
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
+from tests.factories.mails import come_in, take_mail_at, written
 from tests.factories.people import browser_of, make_partner, make_partner_person
 from tests.factories.programs import program_of
 from tests.factories.receipts import SeenReceipt, receipt_in
@@ -84,7 +85,16 @@ def by_api(zoe: PartnerMembership) -> SeenReceipt:
     return SeenReceipt(told["reference"], MOMENT, told["proof"], told["verify_url"])
 
 
-WAYS = [by_portal, by_link_in_a_mail, by_public_form, by_api]
+def by_mail(zoe: PartnerMembership) -> SeenReceipt:
+    workspace = Workspace.objects.get(pk=zoe.workspace_id)
+    take_mail_at(workspace, at=NOON)
+    kept = come_in(workspace, written(), at=NOON)
+    with scope(workspace_id=zoe.workspace_id):
+        mail_receipt(registration_id=DealRegistration.objects.get(reference=kept.reference).pk, at=NOON)
+    return receipt_in(str(mail.outbox[-1].body))
+
+
+WAYS = [by_portal, by_link_in_a_mail, by_public_form, by_mail, by_api]
 
 
 @pytest.mark.parametrize("come_in", WAYS)

@@ -26,6 +26,7 @@ from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import (
     ActivityEntry,
+    InboundMail,
     KnownBrowser,
     Membership,
     Person,
@@ -80,6 +81,7 @@ def subject_of(email: str) -> Subject:
         Trace(key="contact", count=contacts.count(), goes=True),
         Trace(key="registration_contact", count=_registrations(address).count(), goes=True),
         Trace(key="outside_submitter", count=_outside(address).count(), goes=True),
+        Trace(key="inbound_mail", count=_inbound(address).count(), goes=True),
         Trace(key="lead_contact", count=_leads(address).count(), goes=True),
         Trace(key="refused_row", count=_refused_rows(address).count(), goes=True),
         Trace(key="before_image", count=_before_images(address).count(), goes=True),
@@ -114,6 +116,7 @@ def everything_about(email: str) -> dict[str, Any]:
             .values("reference", "company", "contact_name", "contact_email", "submitted_at")
         ),
         "handed_in": list(_outside(address).order_by("pk").values("registration__reference", "way", "name", "email")),
+        "mails": list(_inbound(address).order_by("pk").values("received_at", "subject", "state", "reference")),
         "leads": list(
             _leads(address)
             .order_by("pk")
@@ -152,6 +155,7 @@ def erase_subject(actor: Actor, *, email: str, reason: str, at: datetime) -> Sub
     Contact.objects.filter(email__iexact=found.email).update(name=_pseudonym(person), email="", title="")
     _registrations(found.email).update(contact_name="", contact_email="")
     _outside(found.email).update(name=_pseudonym(person), email="")
+    _inbound(found.email).delete()
     _leads(found.email).update(contact_name="", contact_email="", contact_phone="")
     _refused_rows(found.email).update(row=[], value="")
     _before_images(found.email).delete()
@@ -238,6 +242,10 @@ def _registrations(address: str) -> Any:
 
 def _outside(address: str) -> Any:
     return OutsideSubmitter.objects.filter(email__iexact=address)
+
+
+def _inbound(address: str) -> Any:
+    return InboundMail.objects.filter(sender__iexact=address)
 
 
 def _leads(address: str) -> Any:

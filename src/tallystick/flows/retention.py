@@ -13,6 +13,7 @@ from tallystick.partners.models import ApiAnswer, PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.list_files import remove_list_files
+from tallystick.platform.mail_in.keeping import remove_old_mail
 from tallystick.platform.models import Kept, Membership
 from tallystick.platform.retention import periods
 from tallystick.platform.tenancy import current_workspace_id
@@ -31,11 +32,13 @@ class Removed:
     invitations: int
     list_files: int
     webhook_deliveries: int
+    inbound_mail: int
 
     @property
     def total(self) -> int:
         """How many rows went in all."""
-        return self.refused_rows + self.before_images + self.invitations + self.list_files + self.webhook_deliveries
+        rows = self.refused_rows + self.before_images + self.invitations
+        return rows + self.list_files + self.webhook_deliveries + self.inbound_mail
 
 
 @transaction.atomic
@@ -54,6 +57,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
         ),
         list_files=remove_list_files(ended_before=at - timedelta(days=days[Kept.LIST_FILES])),
         webhook_deliveries=remove_old_deliveries(before=at - timedelta(days=days[Kept.WEBHOOK_DELIVERIES])),
+        inbound_mail=remove_old_mail(before=at - timedelta(days=days[Kept.INBOUND_MAIL])),
     )
     # Answers of the API are copies that serve a day: their going is no event.
     ApiAnswer.objects.filter(answered_at__lt=at - API_ANSWERS_KEPT).delete()
@@ -65,13 +69,15 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             subject_id=current_workspace_id(),
             summary=f"Removed what is kept long enough: {removed.refused_rows:,} refused rows, "
             f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations, "
-            f"{removed.list_files:,} files of lists, {removed.webhook_deliveries:,} messages to webhooks",
+            f"{removed.list_files:,} files of lists, {removed.webhook_deliveries:,} messages to webhooks, "
+            f"{removed.inbound_mail:,} mails that came in",
             data={
                 "refused_rows": removed.refused_rows,
                 "before_images": removed.before_images,
                 "invitations": removed.invitations,
                 "list_files": removed.list_files,
                 "webhook_deliveries": removed.webhook_deliveries,
+                "inbound_mail": removed.inbound_mail,
             },
             at=at,
         )

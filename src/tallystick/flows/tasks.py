@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from tallystick.flows import attribution, conflicts, jobs, outside, registrations, retention, settlement, uploads
+from tallystick.flows.mail_in import answers, taking
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.clock import now
 from tallystick.platform.jobs import workspace_job
-from tallystick.platform.models import Workspace
+from tallystick.platform.mail_in import fetching, keeping
+from tallystick.platform.models import MailInSettings, Workspace
 from tallystick.platform.tenancy import scope
 
 WATCH_CONFLICTS = "flows.watch_conflicts"
 
 FOLLOW_CLOCKS = "flows.follow_clocks"
+FETCH_MAIL = "mail_in.fetch"
 
 
 @workspace_job(name=jobs.DECIDE)
@@ -72,6 +79,36 @@ def try_upload(
 def mail_receipt(*, workspace_id: int, registration_id: int) -> None:  # noqa: ARG001
     """Send the receipt of a registration to whoever made it without signing in."""
     outside.mail_receipt(registration_id=registration_id, at=now())
+
+
+@workspace_job(name=keeping.TAKE)
+def take_mail(*, workspace_id: int, mail_id: int) -> None:  # noqa: ARG001
+    """Do what a mail that came in asks."""
+    taking.take_mail(mail_id=mail_id, at=now())
+
+
+@workspace_job(name=taking.ANSWER)
+def answer_mail(*, workspace_id: int, mail_id: int) -> None:  # noqa: ARG001
+    """Tell the sender of a mail what is missing."""
+    answers.answer_mail(mail_id=mail_id, at=now())
+
+
+@workspace_job(name=FETCH_MAIL)
+def fetch_mail(*, workspace_id: int) -> None:  # noqa: ARG001
+    """Fetch what is new in the workspace's mailbox."""
+    fetching.fetch_mail(at=now(), trusted=settings.MAIL_IN_TRUSTED)
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="mail_in.fetch_everywhere", queueing_lock="mail_in.fetch_everywhere")
+def fetch_mail_everywhere(timestamp: int) -> None:  # noqa: ARG001 - procrastinate gives it
+    """Have every workspace with a mailbox fetch it, one job a workspace at a time."""
+    for workspace_id in Workspace.objects.order_by("pk").values_list("pk", flat=True):
+        with scope(workspace_id=workspace_id):
+            if MailInSettings.objects.exclude(imap_host="").exists():
+                lock = f"{FETCH_MAIL}:{workspace_id}"
+                with suppress(AlreadyEnqueued), transaction.atomic():
+                    fetch_mail.configure(lock=lock, queueing_lock=lock).defer(workspace_id=workspace_id)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -100,13 +100,21 @@ def normalise_domain(text: str) -> str:
     "https://www.Lab.Example.co.uk/about" becomes "example.co.uk". Raises DomainRefused for text that is no domain, for
     a public suffix such as "co.uk", and for providers of free mail, which say nothing about the company.
     """
-    host = _host(text)
-    registrable = _documentation_domain(host) or _public_suffixes().privatesuffix(host)
+    registrable = registrable_domain(text)
     if registrable is None:
         raise DomainRefused(f"{text.strip()!r} is not a company's domain. Write it like example.com.")
     if registrable in _FREE_MAIL:
         raise DomainRefused(f"{registrable} is a mail provider, not a company. Use the company's own website.")
     return registrable
+
+
+def registrable_domain(text: str) -> str | None:
+    """Return the domain that somebody registered, a mail provider's too; nothing for a public suffix.
+
+    Raises DomainRefused for text that is no domain.
+    """
+    host = _host(text)
+    return _documentation_domain(host) or _public_suffixes().privatesuffix(host)
 
 
 def _host(text: str) -> str:

@@ -22,6 +22,7 @@ DEFAULT_DAYS: Final[Mapping[Kept, int]] = {
     Kept.LAPSED_INVITATIONS: 90,
     Kept.LIST_FILES: 7,
     Kept.WEBHOOK_DELIVERIES: 30,
+    Kept.INBOUND_MAIL: 90,
 }
 
 

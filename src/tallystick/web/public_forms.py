@@ -18,8 +18,12 @@ from tallystick.partners.public_forms import (
     open_public_form,
     public_form_of,
     rotate_public_form,
+    token_of,
 )
 from tallystick.platform.actors import Actor
+from tallystick.platform.mail_in.addresses import tagged
+from tallystick.platform.mail_in.mailbox import address_for_mail
+from tallystick.platform.tenancy import vendor_side
 from tallystick.web.ui import formats
 
 
@@ -31,15 +35,23 @@ class FormCard:
     address: str = ""
     since: str = ""
     by: str = ""
+    mail_address: str = ""
+    """Where the same is done by mail; empty where the workspace takes none."""
 
 
 def form_card(partner_id: int) -> FormCard:
-    """Return the card of a partner's form. One query."""
+    """Return the card of a partner's form. Two queries."""
     form = public_form_of(partner_id)
     if form is None:
         return FormCard(is_open=False)
+    with vendor_side():
+        inbox, token = address_for_mail(), token_of(form)
     return FormCard(
-        is_open=True, address=address_of(form), since=formats.day_and_year(form.opened_at), by=form.opened_by_label
+        is_open=True,
+        address=address_of(form),
+        since=formats.day_and_year(form.opened_at),
+        by=form.opened_by_label,
+        mail_address=tagged(inbox, token) if inbox and token else "",
     )
 
 

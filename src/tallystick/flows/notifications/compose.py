@@ -21,6 +21,8 @@ from tallystick.flows.notifications.lead_actions import LEAD_ACTIONS, lead_butto
 from tallystick.flows.notifications.readers import Listener, listener_of, permissions_of
 from tallystick.flows.notifications.rules import Kind, Side
 from tallystick.platform.access import WORKSPACE_ROLE_PERMISSIONS, Permission
+from tallystick.platform.mail_in.addresses import ReplyTo, reply_address
+from tallystick.platform.mail_in.mailbox import address_for_mail
 from tallystick.platform.models import Delivery, DeliveryChannel, Notice, Workspace, WorkspaceRole
 from tallystick.platform.notifications.actions import new_mail_action
 from tallystick.platform.notifications.letters import Button, Letter, Line, Part
@@ -54,6 +56,7 @@ def letter_about(listener: Listener, workspace: Workspace, notices: Sequence[Not
     """Return the mail about what happened to one topic: the latest leads, what came before stands below it."""
     latest = notices[-1]
     kind = Kind(latest.kind)
+    reply_to = _reply_to(listener, latest)
     earlier = tuple(Line(notice.title, notice.text) for notice in reversed(notices[:-1]))
     return Letter(
         subject=f"[{latest.label}] {latest.title}",
@@ -67,7 +70,20 @@ def letter_about(listener: Listener, workspace: Workspace, notices: Sequence[Not
         % {"kind": kind_about(kind, listener.side), "workspace": workspace.name},
         unsubscribe_words=_("No more e-mail of this type"),
         unsubscribe_url=unsubscribe_url(MailType(workspace.pk, listener.reader, kind=kind)),
+        reply_to=reply_to,
+        closing=_("Answer this mail to write in the conversation.") if reply_to else "",
     )
+
+
+def _reply_to(listener: Listener, notice: Notice) -> str:
+    """Return where an answer to the mail goes: into the conversation about the registration, where mail is taken."""
+    kind, _colon, key = notice.topic.partition(":")
+    may_write = Permission.WRITE_ON_DEALS if listener.side is Side.VENDOR else Permission.WRITE_ON_OWN_DEALS
+    if kind != DEAL or not key.isdigit() or may_write not in permissions_of(listener):
+        return ""
+    address = address_for_mail()
+    where = ReplyTo(int(key), listener.person.pk, listener.partner_id)
+    return reply_address(address, where, workspace_id=notice.workspace_id) if address else ""
 
 
 def _button_words(kind: Kind, side: Side) -> str:

@@ -8,6 +8,7 @@ from tallystick.platform.models.files import FilePurpose, StoredFile
 from tallystick.platform.models.inbox import InboxMark, InboxSnooze
 from tallystick.platform.models.job_errors import JobError
 from tallystick.platform.models.list_files import ListFile, ListFileState
+from tallystick.platform.models.mail_in import InboundMail, MailInSettings, MailInState, MailInWay
 from tallystick.platform.models.notices import (
     ChatService,
     ChatWebhook,
@@ -58,6 +59,7 @@ __all__ = [
     "DigestChoice",
     "DigestSent",
     "FilePurpose",
+    "InboundMail",
     "InboxMark",
     "InboxSnooze",
     "JobError",
@@ -66,6 +68,9 @@ __all__ = [
     "ListFile",
     "ListFileState",
     "MailAction",
+    "MailInSettings",
+    "MailInState",
+    "MailInWay",
     "Membership",
     "Notice",
     "NoticeChoice",

@@ -37,6 +37,7 @@ class Kept(models.TextChoices):
     LAPSED_INVITATIONS = "lapsed_invitations", _("Invitations nobody accepted")
     LIST_FILES = "list_files", _("Files of long lists")
     WEBHOOK_DELIVERIES = "webhook_deliveries", _("What was sent to webhooks")
+    INBOUND_MAIL = "inbound_mail", _("Mail that came in")
 
 
 class RetentionPeriod(TenantModel):

@@ -50,6 +50,8 @@ class Letter:
     why: str
     unsubscribe_words: str = ""
     unsubscribe_url: str = ""
+    reply_to: str = ""
+    """Where an answer goes that is more than nothing: into the conversation the mail is about."""
 
 
 def message_of(letter: Letter, *, to: str, key: str) -> EmailMultiAlternatives:
@@ -59,8 +61,9 @@ def message_of(letter: Letter, *, to: str, key: str) -> EmailMultiAlternatives:
     if letter.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    reply_to = [letter.reply_to] if letter.reply_to else None
     subject = " ".join(letter.subject.split())
     text = render_to_string("mail/letter_message.txt", context)
-    message = EmailMultiAlternatives(subject, text, to=[to], headers=headers)
+    message = EmailMultiAlternatives(subject, text, to=[to], headers=headers, reply_to=reply_to)
     message.attach_alternative(render_to_string("mail/letter_message.html", context), "text/html")
     return message

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tallystick.crm.models import Opportunity
+from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.deals.rules.account_key import CompanyUnclear, account_key
 from tallystick.deals.services.leads import NewLead
 from tallystick.insights.ecosystem import code_of
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Lifecycle, Partner, PartnerType
-from tallystick.web.portal.claims import ValueRefused, read_value
 
 
 class LeadReasonForm(forms.Form):

@@ -28,6 +28,7 @@ from tallystick.web.console.ledger import LedgerList
 from tallystick.web.console.notices import NoticesOfTheVendor
 from tallystick.web.console.pages import FRAME
 from tallystick.web.console.settings.audit import AuditList
+from tallystick.web.console.settings.inbound import InboundMailList
 from tallystick.web.console.settings.jobs import JobList
 from tallystick.web.console.settings.people_list import PeopleList
 from tallystick.web.console.statement_list import StatementList
@@ -53,6 +54,7 @@ EVERY_LIST: Final[tuple[AnyList, ...]] = (
     JobList,
     NoticesOfTheVendor,
     WebhookDeliveryList,
+    InboundMailList,
 )
 SIDE: Final = serving.Side(FRAME, {listed.name: listed for listed in EVERY_LIST})
 

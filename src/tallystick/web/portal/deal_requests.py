@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.deals.disclosure import keeps_quiet
 from tallystick.deals.forms import fields_unanswered
 from tallystick.deals.models import DealRegistration, RegistrationRequest, RegistrationState, RequestState
@@ -39,7 +40,6 @@ from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import AskingForm
 from tallystick.web.handling import moment_in, questions_of, requests_of, steps_of
-from tallystick.web.portal.claims import ValueRefused, read_value
 from tallystick.web.portal.pages import partner_id_of, show_page
 from tallystick.web.ui import formats
 

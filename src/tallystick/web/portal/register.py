@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tallystick.commissions.own_expectations import expected_of_claim, terms_on
 from tallystick.commissions.rules.expectation import Expectation
+from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.deals.disclosure import explanation_for_partner, keeps_quiet
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
 from tallystick.deals.forms import fields_asked
@@ -42,7 +43,7 @@ from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
 from tallystick.web.check_limits import wait_to_check
-from tallystick.web.portal.claims import RegistrationForm, ValueRefused, read_value
+from tallystick.web.portal.claims import RegistrationForm
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
 from tallystick.web.portal.pages import partner_id_of, show_page, trimmed

@@ -30,6 +30,7 @@ LIMITS: Final[Mapping[str, str]] = {
     "register": "60/m/ip",
     "confirm": "10/m/key",
     "verify": "20/m/ip",
+    "mail_in": "300/m/ip",
     "public_form": "20/m/ip,60/h/key",
     "public_form_mail": "10/h/key",
     "check-person": "120/m/key,900/h/key",

@@ -78,6 +78,11 @@ _TASKS: Final[dict[str, Promise]] = {
     "web.write_list_file": _lazy("Make the workbook of a long list"),
     "platform.remove_finished_jobs": _lazy("Remove jobs that are done"),
     "platform.take_up_stalled_jobs": _lazy("Take up jobs of a worker that stopped"),
+    "flows.mail_receipt": _lazy("Send the receipt of a registration"),
+    "mail_in.take": _lazy("Do what a mail asks"),
+    "mail_in.answer": _lazy("Tell a sender what is missing"),
+    "mail_in.fetch": _lazy("Fetch mail from the mailbox"),
+    "mail_in.fetch_everywhere": _lazy("Have every mailbox read"),
     "flows.remove_what_is_old": _lazy("Remove what is kept long enough"),
     "flows.remove_old_everywhere": _lazy("Have old data removed in every workspace"),
 }

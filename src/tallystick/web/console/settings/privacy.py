@@ -44,6 +44,7 @@ _TRACES: Final[dict[str, tuple[Promise, Promise]]] = {
         _lazy("Name, address and title go; importing them again brings them back, so remove them in the CRM too."),
     ),
     "outside_submitter": (_lazy("Registrations handed in without signing in"), _lazy("Name and address go.")),
+    "inbound_mail": (_lazy("Mails that came in"), _lazy("They go.")),
     "registration_contact": (_lazy("Contacts named in deal registrations"), _lazy("Name and address go.")),
     "lead_contact": (_lazy("Contacts named in leads"), _lazy("Name, address and telephone number go.")),
     "refused_row": (_lazy("Refused rows of imports that hold the address"), _lazy("Their cells go.")),

@@ -134,6 +134,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.MANAGE_WEBHOOKS,
     ),
     Section(
+        _("Mail in"),
+        _("Register and answer by e-mail: the address, the mailbox, and what came in"),
+        "mail",
+        "mail_in",
+        Permission.MANAGE_WORKSPACE,
+    ),
+    Section(
         _("Jobs"),
         _("What runs in the background, what failed and why"),
         "activity",

@@ -23,7 +23,14 @@ from tallystick.web.console.settings.engagement import (
     publish_rules,
     try_rules,
 )
+from tallystick.web.console.settings.inbound import (
+    discard_inbound_mail,
+    inbound_mail,
+    inbound_mails,
+    take_inbound_mail,
+)
 from tallystick.web.console.settings.jobs import cancel, jobs, retry
+from tallystick.web.console.settings.mail_in import mail_in, rotate_mail_secret, show_mail_secret, stop_mail
 from tallystick.web.console.settings.plans import plan_draft, plan_version, plans, publish
 from tallystick.web.console.settings.privacy import answer_request, privacy, privacy_person
 from tallystick.web.console.settings.reminders import (
@@ -60,6 +67,14 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/webhooks/sent/", webhooks.deliveries, name="webhook_deliveries"),
     path("settings/webhooks/sent/<int:delivery_id>/", webhooks.delivery, name="webhook_delivery"),
     path("settings/webhooks/sent/<int:delivery_id>/again/", webhooks.again, name="webhook_again"),
+    path("settings/mail-in/", mail_in, name="mail_in"),
+    path("settings/mail-in/secret/", show_mail_secret, name="show_mail_secret"),
+    path("settings/mail-in/secret/rotate/", rotate_mail_secret, name="rotate_mail_secret"),
+    path("settings/mail-in/stop/", stop_mail, name="stop_mail"),
+    path("settings/mail-in/mails/", inbound_mails, name="inbound_mails"),
+    path("settings/mail-in/mails/<int:mail_id>/", inbound_mail, name="inbound_mail"),
+    path("settings/mail-in/mails/<int:mail_id>/take/", take_inbound_mail, name="take_inbound_mail"),
+    path("settings/mail-in/mails/<int:mail_id>/put-aside/", discard_inbound_mail, name="discard_inbound_mail"),
     path("settings/notifications/", notice_settings, name="notice_settings"),
     path("settings/reminders/", reminder_settings, name="reminder_settings"),
     path("settings/reminders/restore/", restore_reminders, name="restore_reminders"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.kernel.money import Money
-from tallystick.web.portal.claims import ValueRefused, read_value
 
 
 @pytest.mark.parametrize(
