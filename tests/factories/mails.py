@@ -14,9 +14,10 @@ from django.urls import reverse
 from tallystick.flows.mail_in.taking import take_mail
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.mail_in.mailbox import MailboxWish, mail_in_settings, save_mail_in, secret_of_webhook
-from tallystick.platform.models import InboundMail, MailInSettings, MailInState, Workspace
+from tallystick.platform.models import InboundMail, MailInSettings, MailInState, MailInWay, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.platform.webhooks.signing import ENTROPY_NEEDED, signed_headers
+from tests.factories.rows import make_row
 
 ADDRESS = "deals@in.example"
 CLAIM = "Company: Cellvia\nWebsite: cellvia.com\nContact: ruth@cellvia.com\nValue: 60k\n"
@@ -60,3 +61,9 @@ def come_in(workspace: Workspace, raw: bytes, *, at: datetime, domain: str = "ze
         for mail_id in list(InboundMail.objects.filter(state=MailInState.WAITING).values_list("pk", flat=True)):
             take_mail(mail_id=mail_id, at=at)
         return InboundMail.objects.order_by("-pk")[0]
+
+
+def make_inbound_mail(**given: Any) -> InboundMail:
+    """Return a mail that is held, of the workspace in scope."""
+    values = {"raw": written(), "sender": "zoe@zephyr.example", "subject": "A deal", "state": MailInState.HELD}
+    return make_row(InboundMail, **{**values, "way": MailInWay.WEBHOOK, "reference": "", **given})

@@ -14,6 +14,7 @@ from tallystick.platform.models import Notice, Workspace, WorkspaceRole
 from tallystick.platform.people import add_member, person_with
 from tallystick.platform.tenancy import scope
 from tests.factories.console_world import TODAY, ConsoleWorld
+from tests.factories.mails import make_inbound_mail
 from tests.factories.people import make_partner_person
 from tests.factories.rows import make_row
 from tests.factories.webhooks import make_delivery
@@ -58,6 +59,7 @@ def more_of_everything(world: ConsoleWorld, reader: Viewer, numbers: range) -> N
                 position=100 + number,
             )
             make_delivery(partner_id=reader.partner.id if reader.partner else None)
+            make_inbound_mail()
             ApprovalRun.objects.create(
                 workspace_id=world.workspace.pk,
                 number=f"AR-{number}",

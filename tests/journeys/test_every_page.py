@@ -25,6 +25,7 @@ from tests.architecture.source import PACKAGE, package_files
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.console_world import TODAY, make_console_world
 from tests.factories.leads import leads_of_each_kind
+from tests.factories.mails import make_inbound_mail
 from tests.factories.people import browser_of, make_member
 from tests.factories.webhooks import make_delivery
 from tests.pages import SeenPage, walk
@@ -95,6 +96,7 @@ def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
         asha = PartnerMembership.objects.select_related("person").get().person
         for partner_id in (None, PartnerMembership.objects.get().partner_id):
             make_delivery(partner_id=partner_id)
+        make_inbound_mail()
     return [(browser_of(admin), "/overview/", Side.CONSOLE), (browser_of(asha), "/portal/", Side.PORTAL)]
 
 

@@ -38,6 +38,7 @@ from tallystick.web.portal import lists as portal
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.console_world import TODAY, ConsoleWorld, make_console_world
 from tests.factories.leads import introduce
+from tests.factories.mails import make_inbound_mail
 from tests.factories.people import browser_of, make_member, make_partner_person
 from tests.factories.revenue import make_partner
 from tests.factories.webhooks import make_delivery
@@ -75,6 +76,7 @@ def world(workspace: Workspace) -> ConsoleWorld:
         Partner.objects.filter(pk=world.partner.pk).update(name=FORMULA)
         for partner_id in (None, world.partner.pk):
             make_delivery(partner_id=partner_id, problem=FORMULA)
+        make_inbound_mail(subject=FORMULA)
     make_job(workspace, task=FORMULA)
     return world
 

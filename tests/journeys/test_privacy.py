@@ -131,6 +131,7 @@ def test_what_is_older_than_the_period_goes_in_the_night(browser: Client, worksp
         "lapsed_invitations": "90",
         "list_files": "7",
         "webhook_deliveries": "30",
+        "inbound_mail": "90",
     }
     assert browser.post(reverse("console:privacy"), {**periods, "refused_rows": "0"}).status_code == 422
     assert browser.post(reverse("console:privacy"), periods).status_code == 302

@@ -42,7 +42,7 @@ class MailInForm(forms.Form):
     address = forms.EmailField(
         label=_lazy("Address"),
         help_text=_lazy("Mail to it registers deals. With a part after a plus sign it is for one partner, or a reply."),
-        widget=forms.EmailInput(attrs={**_BARE, "placeholder": "deals@in.example.com"}),
+        widget=forms.EmailInput(attrs={**_BARE, "placeholder": _lazy("deals@in.example.com")}),
         error_messages={
             "required": _lazy("Enter the address that mail is sent to."),
             "invalid": _lazy("Enter an address such as deals@in.example.com."),
@@ -56,7 +56,7 @@ class MailInForm(forms.Form):
         help_text=_lazy(
             "The name it puts first in Authentication-Results. Not needed where the webhook brings the results."
         ),
-        widget=forms.TextInput(attrs={**_BARE, "placeholder": "mx.example.com"}),
+        widget=forms.TextInput(attrs={**_BARE, "placeholder": _lazy("mx.example.com")}),
         error_messages={"invalid": _lazy("Enter the name alone, such as mx.example.com.")},
     )
     imap_host = forms.RegexField(
@@ -64,7 +64,7 @@ class MailInForm(forms.Form):
         label=_lazy("IMAP server"),
         required=False,
         max_length=255,
-        widget=forms.TextInput(attrs={**_BARE, "placeholder": "imap.example.com"}),
+        widget=forms.TextInput(attrs={**_BARE, "placeholder": _lazy("imap.example.com")}),
         error_messages={"invalid": _lazy("Enter the name alone, such as imap.example.com.")},
     )
     imap_port = forms.IntegerField(label=_lazy("Port"), min_value=1, max_value=65_535, initial=993)

@@ -95,6 +95,7 @@ class RetentionForm(forms.Form):
             Kept.LAPSED_INVITATIONS: _("Invitations nobody accepted, in days"),
             Kept.LIST_FILES: _("Workbooks of long lists, in days"),
             Kept.WEBHOOK_DELIVERIES: _("What was sent to webhooks, in days"),
+            Kept.INBOUND_MAIL: _("Mails that came in, in days"),
         }
         for subject, days in periods().items():
             self.fields[subject.value] = forms.IntegerField(
