@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -12,15 +13,26 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from tallystick.deals.models import DealRegistration, Message, OutsideSubmitter
+from tallystick.deals.models import DealRegistration, Message, MessageSide, OutsideSubmitter
+from tallystick.deals.services import About, Draft, post_message
 from tallystick.flows.mail_in.answers import answer_mail
 from tallystick.flows.mail_in.taking import take_mail
+from tallystick.flows.notifications.compose import compose
+from tallystick.flows.notifications.stream import take_up
 from tallystick.flows.outside import mail_receipt
 from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.partners.public_forms import ENTROPY_NEEDED, close_public_form, open_public_form, token_of
-from tallystick.platform.actors import SYSTEM
+from tallystick.platform.actors import SYSTEM, Actor, ActorKind
 from tallystick.platform.mail_in.addresses import ReplyTo, reply_address
-from tallystick.platform.models import ActivityEntry, InboundMail, MailInSettings, Workspace, WorkspaceRole
+from tallystick.platform.models import (
+    ActivityEntry,
+    Delivery,
+    InboundMail,
+    MailInSettings,
+    Workspace,
+    WorkspaceRole,
+)
+from tallystick.platform.notifications.delivering import deliver_mail
 from tallystick.platform.tenancy import scope
 from tests.factories.mails import ADDRESS, CLAIM, come_in, posted, take_mail_at, written
 from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
@@ -196,6 +208,44 @@ def test_a_reply_to_a_notice_is_a_message_in_the_conversation_and_waits_for_an_a
     message = Message.objects.get()
     assert (kept.state, kept.reference) == ("replied", made.reference)
     assert (message.body, message.author_id, message.side) == ("Who is the buyer?", zoe.person_id, "partner")
+
+
+def asked_by_the_vendor(zoe: PartnerMembership) -> DealRegistration:
+    """Have the vendor write about Zoe's only registration, and the mail about it sent."""
+    made = DealRegistration.objects.get()
+    about = About(partner_id=made.partner_id, title="Cellvia", registration_id=made.pk)
+    draft = Draft(text="Who is the buyer?", key="one")
+    manager = Actor(kind=ActorKind.PERSON, label="Priya Nair")
+    post_message(manager, about=about, side=MessageSide.VENDOR, draft=draft, at=NOON)
+    take_up(at=NOON)
+    for delivery in Delivery.objects.filter(person=zoe.person):
+        deliver_mail(delivery_id=delivery.pk, compose=partial(compose, at=NOON), at=NOON)
+    return made
+
+
+def test_a_notice_says_where_its_answer_goes_and_the_answer_arrives_there(
+    lumen: Workspace, zoe: PartnerMembership
+) -> None:
+    come_in(lumen, written(), at=NOON)
+    made = asked_by_the_vendor(zoe)
+
+    (letter,) = mail.outbox
+    (to,) = letter.reply_to
+    assert to.startswith(f"deals+r{made.pk}-{zoe.person_id}-{zoe.partner_id}-")
+    assert "Answer this mail to write in the conversation." in str(letter.body)
+    kept = come_in(lumen, written("Ruth is.", to=to, number=2), at=NOON)
+    assert (kept.state, Message.objects.order_by("-pk")[0].body) == ("replied", "Ruth is.")
+
+
+def test_where_no_mail_is_taken_a_notice_asks_for_none(workspace: Workspace, zoe: PartnerMembership) -> None:
+    claim = {"company": "Cellvia", "website": "cellvia.com", "contact": "Ruth", "value": "60k", "token": "one"}
+    browser_of(zoe.person).post(reverse("portal:register"), claim)
+    with scope(workspace_id=workspace.pk):
+        asked_by_the_vendor(zoe)
+
+    (letter,) = mail.outbox
+    assert letter.reply_to == []
+    assert "Answer this mail" not in str(letter.body)
 
 
 def test_the_vendor_answers_by_mail_too_and_nobody_in_another_s_name(lumen: Workspace, zoe: PartnerMembership) -> None:

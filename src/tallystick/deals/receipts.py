@@ -90,10 +90,15 @@ def verify_url_of(proof: str) -> str:
     return str(settings.BASE_URL) + reverse("verify_receipt", args=[proof])
 
 
-def outside_receipt_url(made: DealRegistration) -> str:
+def outside_receipt_path(made: DealRegistration) -> str:
     """Return where whoever registered it without signing in sees the receipt again. The link is signed, and stays."""
     key = [made.workspace_id, made.partner_id, made.pk]
-    return str(settings.BASE_URL) + reverse("outside_receipt", args=[signing.dumps(key, salt=_SALT)])
+    return reverse("outside_receipt", args=[signing.dumps(key, salt=_SALT)])
+
+
+def outside_receipt_url(made: DealRegistration) -> str:
+    """Return the same as an address, for mails."""
+    return str(settings.BASE_URL) + outside_receipt_path(made)
 
 
 def read_outside_receipt(token: str) -> tuple[int, int, int]:

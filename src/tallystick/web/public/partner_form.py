@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tallystick.deals.engagement import rules_in_force
 from tallystick.deals.forms import fields_asked
 from tallystick.deals.models import DealRegistration, OutsideSubmitter, WayIn
-from tallystick.deals.receipts import ReceiptLinkInvalid, outside_receipt_url, read_outside_receipt, receipt_of
+from tallystick.deals.receipts import ReceiptLinkInvalid, outside_receipt_path, read_outside_receipt, receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.services import AnswersInvalid
@@ -114,7 +114,7 @@ def public_form(request: HttpRequest, token: str) -> HttpResponse:
                 form = _form(request, holder)
                 form.full_clean()
             else:
-                return redirect(outside_receipt_url(made))
+                return redirect(outside_receipt_path(made))
         context = {
             "form": form,
             "holder": holder,
