@@ -180,7 +180,10 @@ def test_a_change_is_asked_for_taken_back_asked_anew_and_declined_with_the_reaso
 ) -> None:
     wanted = {"value": {"minor": 9_000_000, "currency": "EUR"}, "reason": "They want a second site."}
     first = theirs.post(f"/own/registrations/{reference}/amendment", wanted).json()
-    assert (first["before"], first["after"]) == ({"value_minor": 6_000_000}, {"value_minor": 9_000_000})
+    assert (first["before"], first["after"]) == (
+        {"value": {"minor": 6_000_000, "currency": "EUR", "amount": "60000.00"}},
+        {"value": {"minor": 9_000_000, "currency": "EUR", "amount": "90000.00"}},
+    )
     back = theirs.post(f"/own/registration-requests/{first['id']}/take-back").json()
     second = theirs.post(f"/own/registrations/{reference}/amendment", wanted).json()
     declined = ours.post(f"/registration-requests/{second['id']}/decline", {"reason": "Register it apart."}).json()

@@ -227,7 +227,7 @@ def test_a_program_gives_answers_and_is_told_which_is_wrong(
     theirs, ours = program_of(zephyr), program_of(workspace)
     body = {"company": "Cellvia", "website": "cellvia.example", "value": {"minor": 6_000_000, "currency": "EUR"}}
     refused = theirs.post("/own/registrations", body | {"answers": {"seats": "0", "colour": "red"}})
-    assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+    assert (refused.status_code, refused.json()["code"]) == (422, "refused")
     assert [error["field"] for error in refused.json()["errors"]] == [
         "answers.project_type",
         "answers.seats",

@@ -135,8 +135,9 @@ def both_sides(
             status=status,
             refuses=refuses,
         )
+        declared = ours(function)
         theirs(own)
-        return ours(function)
+        return declared
 
     return decorate
 

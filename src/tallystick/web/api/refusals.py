@@ -111,11 +111,12 @@ def _absent(_request: HttpRequest, _problem: Any) -> HttpResponse:
 
 
 def _answers(_request: HttpRequest, problem: Any) -> HttpResponse:
+    """Refuse answers that the form of the workspace does not take; the document knows no form: they are not invalid."""
     errors = [
         {"in": "body", "field": f"answers.{wrong.field}", "problem": wrong.sentence} for wrong in problem.problems
     ]
     fields = ", ".join(error["field"] for error in errors)
-    return Problem(ErrorCode.INVALID, f"Correct: {fields}.", errors=errors).response()
+    return Problem(ErrorCode.REFUSED, f"Correct: {fields}.", errors=errors).response()
 
 
 def _unreadable(_request: HttpRequest, _problem: Any) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, Self
@@ -30,7 +31,7 @@ from tallystick.web.api.operations.own_deals import own_by
 from tallystick.web.api.operations.registrations import ACTS_AS, found_by
 from tallystick.web.api.paging import Page, PageAsked, one_by_one, one_page, sorted_by
 from tallystick.web.api.problems import ErrorCode
-from tallystick.web.api.values import EmailOrNone, Given, Id, MoneyGiven, Reference, Told, words
+from tallystick.web.api.values import EmailOrNone, Given, Id, MoneyGiven, MoneyTold, Reference, Told, words
 
 router = Router(tags=["Questions and requests"])
 MOST_WORDS = 2000
@@ -89,11 +90,11 @@ class RequestTold(Told):
     state: RequestState
     reason: Annotated[str, Field(examples=["Their trial runs until March."])]
     before: Annotated[
-        dict[str, str | int | None],
+        dict[str, MoneyTold | str | int | None],
         Field(description="What would change, as it was.", examples=[{"protected_until": "2026-12-01"}]),
     ]
     after: Annotated[
-        dict[str, str | int | None],
+        dict[str, MoneyTold | str | int | None],
         Field(
             description="The same as it would be; `days` of an extension.",
             examples=[{"protected_until": "2026-12-31", "days": 30}],
@@ -117,8 +118,8 @@ class RequestTold(Told):
             kind=RequestKind(row.kind),
             state=RequestState(row.state),
             reason=row.reason,
-            before=row.before,
-            after=row.after,
+            before=_registered(row, row.before),
+            after=_registered(row, row.after),
             asked_at=row.asked_at,
             asked_by=row.asked_by_label,
             answer_due_at=row.answer_due_at,
@@ -127,6 +128,15 @@ class RequestTold(Told):
             decision_rule=row.decision_rule,
             decision_reason=row.decision_reason,
         )
+
+
+def _registered(row: RegistrationRequest, fields: Mapping[str, Any]) -> dict[str, MoneyTold | str | int | None]:
+    """Return fields of a registration as they are told: an amount with its currency, whichever of them changes."""
+    claim, told = row.registration, dict(fields)
+    minor, currency = told.pop("value_minor", None), told.pop("currency", None)
+    if minor is not None or currency:
+        told["value"] = MoneyTold.of(claim.value_minor if minor is None else minor, currency or claim.currency)
+    return told
 
 
 class RequestPage(Page[RequestTold]):
@@ -220,7 +230,7 @@ def ask_before_deciding(request: HttpRequest, reference: Reference, given: Words
     QuestionTold,
     whose=Whose.PARTNER,
     permission=Permission.REGISTER_DEALS,
-    refuses=(ErrorCode.STATE_CONFLICT,),
+    refuses=(ErrorCode.STATE_CONFLICT, ErrorCode.REFUSED),
 )
 def answer_a_question(request: HttpRequest, reference: Reference, given: AnswerGiven) -> QuestionTold:
     """Answer what the vendor asks before it decides; the clock goes on with the time that was left.
