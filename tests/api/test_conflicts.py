@@ -10,12 +10,13 @@ import pytest
 import time_machine
 
 from tallystick.deals.models import Conflict, DealRegistration
+from tallystick.deals.services.conflicts import NewRuling
 from tallystick.flows import conflicts
 from tallystick.partners.models import Partner
-from tallystick.platform.actors import SYSTEM
+from tallystick.platform.actors import SYSTEM, Actor, ActorKind
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
-from tests.factories.people import make_partner
+from tests.factories.people import make_member, make_partner
 from tests.factories.programs import Program, program_of
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,19 @@ def test_a_ruling_is_appealed_once_and_no_program_decides_the_appeal(
     second = ours.post(f"/conflicts/{case}/rule", ruling((rival, 1_000_000), number=2))
     assert said(second) == (422, "An appeal is decided by another person than ruled before; no program decides it.")
     assert ours.get(f"/conflicts/{case}").json()["appeal"]["words"] == "We met them in March."
+    person = make_member(workspace, name="Anna Berg").person
+    with scope(workspace_id=workspace.pk):
+        anna = Actor(kind=ActorKind.PERSON, label="Anna Berg", person_id=person.pk)
+        decided = NewRuling(
+            number=2, parts=[(rival.pk, 1_000_000)], rule="first_to_register", reason="The minutes show it."
+        )
+        conflicts.rule(anna, conflict_id=case, ruling=decided, at=datetime.now(UTC))
+    told = ours.get(f"/conflicts/{case}").json()
+    assert [(row["number"], row["ruled_by"].partition(" (")[0]) for row in told["rulings"]] == [
+        (1, "CRM sync"),
+        (2, "Anna Berg"),
+    ]
+    assert (told["state"], states(workspace)) == ("closed", ["declined", "approved"])
 
 
 def test_a_claimant_reads_its_own_side_and_no_name_of_another(
