@@ -49,7 +49,7 @@ def test_a_change_is_told_once_signed_and_verified_by_the_library(cast: Cast, re
     assert message["data"]["company"] == "Cellvia"
     assert message["data"]["partner"]["name"] == "Zephyr Informatics"
     assert set(message["data"]) == {
-        "reference", "company", "value", "state", "partner", "by", "entry",
+        "reference", "company", "value", "state", "answers", "partner", "by", "entry",
     }  # fmt: skip
     delivery = WebhookDelivery.objects.get()
     assert (delivery.state, delivery.attempts, delivery.last_status) == ("delivered", 1, 204)
