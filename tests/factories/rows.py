@@ -28,6 +28,7 @@ _TOGETHER: Mapping[str, Callable[[int], dict[str, object]]] = {
     "deals.Lead": lambda _: {"partner": make_row(apps.get_model("partners", "Partner"))},
     "deals.OwnNextStep": lambda _: {"opportunity": make_row(apps.get_model("crm", "Opportunity"))},
     "deals.Thread": lambda _: {"registration": make_row(DealRegistration)},
+    "deals.Collaborator": lambda _: {"registration": make_row(DealRegistration), "side": "vendor"},
     "deals.ConflictClaim": lambda _: {"partner": make_row(Partner)},
     "deals.ConflictRuling": lambda _: {"number": 1},
     "platform.RetentionPeriod": lambda number: {"days": number % 3650 + 1},

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 
 ANSWERED_ELSEWHERE = {
     "accept_lead",
+    "add_collaborator",
     "amend",
     "answer_question",
     "api_key_revoke",
@@ -37,6 +38,7 @@ ANSWERED_ELSEWHERE = {
     "conflict",
     "decline_lead",
     "dispute",
+    "draft",
     "extend",
     "file",
     "first_view",
@@ -47,6 +49,7 @@ ANSWERED_ELSEWHERE = {
     "qualify_lead",
     "read_notices",
     "register_lead",
+    "remove_collaborator",
     "remove_view",
     "restore_view",
     "retract_message",

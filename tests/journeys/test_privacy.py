@@ -132,6 +132,7 @@ def test_what_is_older_than_the_period_goes_in_the_night(browser: Client, worksp
         "list_files": "7",
         "webhook_deliveries": "30",
         "inbound_mail": "90",
+        "drafts": "30",
     }
     assert browser.post(reverse("console:privacy"), {**periods, "refused_rows": "0"}).status_code == 422
     assert browser.post(reverse("console:privacy"), periods).status_code == 302

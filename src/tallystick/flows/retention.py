@@ -9,6 +9,7 @@ from typing import Final
 from django.db import transaction
 
 from tallystick.crm.models import ImportChange, ImportRefusal
+from tallystick.deals.services.drafting import remove_old_drafts
 from tallystick.partners.models import ApiAnswer, PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -33,12 +34,13 @@ class Removed:
     list_files: int
     webhook_deliveries: int
     inbound_mail: int
+    drafts: int
 
     @property
     def total(self) -> int:
         """How many rows went in all."""
         rows = self.refused_rows + self.before_images + self.invitations
-        return rows + self.list_files + self.webhook_deliveries + self.inbound_mail
+        return rows + self.list_files + self.webhook_deliveries + self.inbound_mail + self.drafts
 
 
 @transaction.atomic
@@ -58,6 +60,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
         list_files=remove_list_files(ended_before=at - timedelta(days=days[Kept.LIST_FILES])),
         webhook_deliveries=remove_old_deliveries(before=at - timedelta(days=days[Kept.WEBHOOK_DELIVERIES])),
         inbound_mail=remove_old_mail(before=at - timedelta(days=days[Kept.INBOUND_MAIL])),
+        drafts=remove_old_drafts(before=at - timedelta(days=days[Kept.DRAFTS])),
     )
     # Answers of the API are copies that serve a day: their going is no event.
     ApiAnswer.objects.filter(answered_at__lt=at - API_ANSWERS_KEPT).delete()
@@ -70,7 +73,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
             summary=f"Removed what is kept long enough: {removed.refused_rows:,} refused rows, "
             f"{removed.before_images:,} rows for undoing imports, {removed.invitations:,} lapsed invitations, "
             f"{removed.list_files:,} files of lists, {removed.webhook_deliveries:,} messages to webhooks, "
-            f"{removed.inbound_mail:,} mails that came in",
+            f"{removed.inbound_mail:,} mails that came in, {removed.drafts:,} drafts",
             data={
                 "refused_rows": removed.refused_rows,
                 "before_images": removed.before_images,
@@ -78,6 +81,7 @@ def remove_what_is_old(actor: Actor, *, at: datetime) -> Removed:
                 "list_files": removed.list_files,
                 "webhook_deliveries": removed.webhook_deliveries,
                 "inbound_mail": removed.inbound_mail,
+                "drafts": removed.drafts,
             },
             at=at,
         )

@@ -23,6 +23,7 @@ DEFAULT_DAYS: Final[Mapping[Kept, int]] = {
     Kept.LIST_FILES: 7,
     Kept.WEBHOOK_DELIVERIES: 30,
     Kept.INBOUND_MAIL: 90,
+    Kept.DRAFTS: 30,
 }
 
 

@@ -25,7 +25,7 @@ from tallystick.deals.services import About, Draft, NothingSaid, note_reading
 from tallystick.platform.access import Viewer
 from tallystick.platform.clock import now
 from tallystick.platform.files.media_types import FileRefused
-from tallystick.web.files import ManyFilesField, refusal_words, size_words
+from tallystick.web.files import ManyFilesField, ShownFile, refusal_words, size_words
 from tallystick.web.ui import formats
 
 
@@ -46,15 +46,6 @@ class MessageForm(forms.Form):
         """Return what somebody wants to say, once the form is valid."""
         data = self.cleaned_data
         return Draft(text=data["text"], key=data["key"], uploads=data["attachments"], asks=data["asks"])
-
-
-@dataclass(frozen=True, slots=True)
-class ShownFile:
-    """A file beside a message."""
-
-    name: str
-    size: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)

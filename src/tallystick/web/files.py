@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from tallystick.deals.models import DealRegistration, RegistrationFile
 from tallystick.platform.access import Permission
 from tallystick.platform.files.media_types import LARGEST_BYTES, MEGABYTE, FileRefused, Refusal
 from tallystick.platform.files.services import find_file, open_file
@@ -21,14 +24,34 @@ MOST_AT_ONCE: Final = 5
 CONSOLE_PERMISSIONS: Final[Mapping[FilePurpose, Permission]] = {
     FilePurpose.LOGO: Permission.SEE_OVERVIEW,
     FilePurpose.DEAL_MESSAGE: Permission.SEE_DEALS,
+    FilePurpose.REGISTRATION: Permission.SEE_DEALS,
     FilePurpose.PARTNER_FILE: Permission.SEE_PARTNERS,
 }
 PORTAL_PERMISSIONS: Final[Mapping[FilePurpose, Permission]] = {
     FilePurpose.LOGO: Permission.SEE_OWN_PORTAL,
     FilePurpose.DEAL_MESSAGE: Permission.SEE_OWN_DEALS,
+    FilePurpose.REGISTRATION: Permission.SEE_OWN_DEALS,
     FilePurpose.PARTNER_FILE: Permission.SEE_OWN_PORTAL,
 }
 """Which permission opens a file, by what it is kept for; whose it is, row-level security has decided before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file as pages list it."""
+
+    name: str
+    size: str
+    url: str
+
+
+def shown_files(made: DealRegistration, page: str) -> list[ShownFile]:
+    """Return the files sent with a claim that are still there; `page` names the address that hands them out."""
+    rows = RegistrationFile.objects.filter(registration=made, file__removed_at__isnull=True).select_related("file")
+    return [
+        ShownFile(row.file.name, size_words(row.file.size), reverse(page, args=[row.file_id]))
+        for row in rows.order_by("pk")
+    ]
 
 
 class ManyFilesInput(forms.ClearableFileInput):

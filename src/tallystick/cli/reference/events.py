@@ -122,6 +122,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "Deals": {
         "engagement_drafted": "Rules of engagement were saved as the draft of the next version.",
+        "collaborator_added": "Somebody of either side was added to a deal or a lead, and hears of it from then on.",
+        "collaborator_removed": "Somebody was taken off a deal or a lead.",
         "form_drafted": "The forms of registrations and leads were saved as the draft of the next version.",
         "form_draft_discarded": "The draft of the forms was discarded; the version in force stays.",
         "form_published": "A version of the forms of registrations and leads was published; it never changes again.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tallystick.deals.models.collaborators import Collaborator
 from tallystick.deals.models.conflicts import (
     ClaimKind,
     Conflict,
@@ -33,6 +34,7 @@ from tallystick.deals.models.leads import (
     LeadState,
 )
 from tallystick.deals.models.outsiders import OutsideSubmitter, WayIn
+from tallystick.deals.models.registering import RegistrationDraft, RegistrationFile
 from tallystick.deals.models.registrations import DealRegistration, MayLearn, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "Assessment",
     "Attachment",
     "ClaimKind",
+    "Collaborator",
     "Conflict",
     "ConflictAppeal",
     "ConflictClaim",
@@ -66,6 +69,8 @@ __all__ = [
     "OwnNextStep",
     "PartnerQuestion",
     "Protection",
+    "RegistrationDraft",
+    "RegistrationFile",
     "RegistrationRequest",
     "RegistrationState",
     "RequestKind",

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from tallystick.deals.disclosure import disclosure_in_force
 from tallystick.deals.engagement import RulesInForce, rules_in_force
-from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationState
+from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationFile, RegistrationState
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
 from tallystick.deals.rules.disclosure import Disclosure, Told, tell
@@ -46,7 +47,8 @@ from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import SYSTEM, Actor
-from tallystick.platform.models import Workspace
+from tallystick.platform.files.services import store_file
+from tallystick.platform.models import FilePurpose, Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 REFERENCE_PREFIX = "DR"
@@ -70,6 +72,8 @@ class NewRegistration:
     close_on: date | None = None
     answers: Mapping[str, object] = field(default_factory=dict)
     """What the form asked beside, by the field's id."""
+    uploads: Sequence[File[Any]] = ()
+    """Files that are sent with it."""
     missing: Missing = Missing.ASKED_AFTERWARDS
     """What follows where the form needs an answer that is not there."""
 
@@ -110,7 +114,7 @@ def submit_registration(
     Among any number of simultaneous claims to one account exactly one is held for review; the others are kept as
     declined, each with a definite answer, or wait for a person where partners may learn nothing. Works in the
     partner's scope, where rivals are invisible. `entropy` is `ENTROPY_NEEDED` random bytes. Raises `CompanyUnclear`,
-    `AnswersInvalid`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
+    `AnswersInvalid`, `FileRefused`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
     """
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
@@ -175,9 +179,23 @@ def submit_registration(
         )
         registration.receipt_hash = entry.hash
         registration.save(update_fields=["receipt_hash"])
+        _keep_files(actor, registration, claim.uploads, at=at)
         if answers.to_ask and registration.state == RegistrationState.SUBMITTED:
             ask_for_answers(registration, answers.to_ask, at=at)
     return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
+
+
+def _keep_files(actor: Actor, registration: DealRegistration, uploads: Sequence[File[Any]], *, at: datetime) -> None:
+    for upload in uploads:
+        stored = store_file(
+            actor, upload=upload, purpose=FilePurpose.REGISTRATION, partner_id=registration.partner_id, at=at
+        )
+        RegistrationFile.objects.create(
+            workspace_id=registration.workspace_id,
+            registration=registration,
+            file=stored,
+            partner_id=registration.partner_id,
+        )
 
 
 def _claim(registration: DealRegistration, others: QuerySet[Protection], *, at: datetime) -> tuple[Holder, Holder]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -18,7 +18,7 @@ from django.db.models import Q, Sum
 from tallystick.commissions.models import CommissionLine
 from tallystick.crm.models import Opportunity, StageChange
 from tallystick.deals.forms import ToldAnswer, answers_of, forms_of_versions
-from tallystick.deals.models import DealRegistration, Lead, LeadDirection
+from tallystick.deals.models import Collaborator, DealRegistration, Lead, LeadDirection
 from tallystick.deals.rules.forms.form import Form
 from tallystick.deals.services import WAS_APPROVED
 from tallystick.kernel.money import Money
@@ -298,4 +298,32 @@ def _workers(events: Sequence[Event]) -> dict[str, set[int]]:
         ).order_by("subject_id")
         for key, person_id in entries.values_list("subject_id", "actor_person_id").distinct():
             found[f"{LEAD}:{key}"].add(person_id)
+    for topic, person_id in _added(events):
+        found[topic].add(person_id)
     return found
+
+
+def _added(events: Sequence[Event]) -> Iterator[tuple[str, int]]:
+    """Yield who was added to what these events are about: to it, or to its registration or opportunity. Two queries."""
+    about: dict[str, set[int]] = {kind: set() for kind in (DEAL, OPPORTUNITY, LEAD)}
+    for event in events:
+        kind, _colon, key = event.topic.partition(":")
+        if kind in about and key.isdigit():
+            about[kind].add(int(key))
+    if not any(about.values()):
+        return
+    rows = Collaborator.objects.filter(
+        Q(registration__in=about[DEAL])
+        | Q(opportunity__in=about[OPPORTUNITY])
+        | Q(lead__in=about[LEAD])
+        | Q(registration__opportunity__in=about[OPPORTUNITY])
+        | Q(opportunity__registrations__in=about[DEAL])
+    )
+    named = ("person_id", "registration_id", "registration__opportunity_id", "opportunity_id", "lead_id")
+    for person_id, claim, became, deal, lead in rows.order_by("pk").values_list(*named):
+        for kind, work_id in ((DEAL, claim), (OPPORTUNITY, became), (OPPORTUNITY, deal), (LEAD, lead)):
+            if work_id in about[kind]:
+                yield f"{kind}:{work_id}", person_id
+    opened = rows.filter(opportunity__registrations__in=about[DEAL]).order_by("pk")
+    for claim, person_id in opened.values_list("opportunity__registrations", "person_id"):
+        yield f"{DEAL}:{claim}", person_id

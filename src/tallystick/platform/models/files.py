@@ -16,6 +16,7 @@ class FilePurpose(models.TextChoices):
 
     LOGO = "logo", _("Logo")
     DEAL_MESSAGE = "deal_message", _("Attachment of a message")
+    REGISTRATION = "registration", _("Sent with a registration")
     PARTNER_FILE = "partner_file", _("File of a partner")
     LIST_FILE = "list_file", _("Rows of a list, for who asked")
 

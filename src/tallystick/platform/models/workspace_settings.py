@@ -38,6 +38,7 @@ class Kept(models.TextChoices):
     LIST_FILES = "list_files", _("Files of long lists")
     WEBHOOK_DELIVERIES = "webhook_deliveries", _("What was sent to webhooks")
     INBOUND_MAIL = "inbound_mail", _("Mail that came in")
+    DRAFTS = "drafts", _("Drafts of registrations")
 
 
 class RetentionPeriod(TenantModel):

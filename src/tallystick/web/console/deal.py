@@ -44,6 +44,7 @@ from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.asked import shown_answers
+from tallystick.web.collaborating import CollaboratorPanel, collaborator_panel
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
 from tallystick.web.console.deal_hits import hits_in_words
@@ -61,6 +62,7 @@ from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, sho
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.engagement import cited_rule, figures_in_words
+from tallystick.web.files import shown_files
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, TimelineEntry
@@ -256,8 +258,15 @@ def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
         ),
         "may_open_case": claim is not None and viewer.may(Permission.WRITE_ON_DEALS) and may_dispute(claim, at=now()),
         "collaborators": collaborators_of(shown),
+        "collaborating": _added(viewer, shown),
         "history": _history(shown, on),
     } | _commission(viewer, shown, on)
+
+
+def _added(viewer: Viewer, shown: Deal) -> CollaboratorPanel | None:
+    """Return who was added to the registration, or to an opportunity that has none."""
+    row = shown.registration or shown.opportunity
+    return collaborator_panel(viewer, row) if row is not None else None
 
 
 def _share(ppm: int) -> str:
@@ -342,6 +351,7 @@ def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
     return handling_of(claim, viewer, at=now()) | {
         "registration": claim,
         "answers": shown_answers(claim),
+        "files": shown_files(claim, "console:file"),
         "value": formats.money_trimmed(claim.value_minor, claim.currency),
         "submitted": formats.moment(claim.submitted_at),
         "checks": _checks(claim, viewer.workspace.currency),

@@ -36,6 +36,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.web.access import console, current_viewer
 from tallystick.web.asked import shown_answers
+from tallystick.web.collaborating import collaborator_panel
 from tallystick.web.console.lead_forms import ChoosePartnerForm, ConvertForm, LeadReasonForm, ValueForm
 from tallystick.web.console.lead_parts import checks_of, history_of, offers_of, ranking_of
 from tallystick.web.console.leads import LeadList, state_tag
@@ -218,6 +219,7 @@ def lead_context(viewer: Viewer, found: Lead) -> dict[str, Any]:
         "ranking": ranking_of(found) if ours else None,
         "checks": checks_of(found),
         "answers": shown_answers(found),
+        "collaborating": collaborator_panel(viewer, found),
         "history": history_of(found, on),
         "introduced": formats.moment(timezone.localtime(found.introduced_at)),
         "may_manage": manages,

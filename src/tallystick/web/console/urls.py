@@ -17,6 +17,7 @@ from tallystick.web.console.approvals import approvals, prepare
 from tallystick.web.console.attribution import policy
 from tallystick.web.console.blocked import blocked
 from tallystick.web.console.choices import choices
+from tallystick.web.console.collaborators import add_collaborator, remove_collaborator
 from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.conflict import appeal_conflict, conflict, open_case, rule_conflict
 from tallystick.web.console.conflicts import conflicts
@@ -82,6 +83,12 @@ urlpatterns = [
     path("figures/<slug:metric_id>/", one_figure, name="figure"),
     path("deals/", deals, name="deals"),
     path("deals/<int:opportunity_id>/", deal, name="deal"),
+    path("deals/people/<slug:sort>/<slug:key>/", add_collaborator, name="add_collaborator"),
+    path(
+        "deals/people/<slug:sort>/<slug:key>/<int:collaborator_id>/remove/",
+        remove_collaborator,
+        name="remove_collaborator",
+    ),
     path("deals/registrations/<str:reference>/", registration, name="registration"),
     path("deals/registrations/<str:reference>/approve/", approve, name="approve"),
     path("deals/registrations/<str:reference>/decline/", decline, name="decline"),

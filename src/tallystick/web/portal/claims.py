@@ -18,6 +18,7 @@ from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.services import NewRegistration
 from tallystick.kernel.money import Money
 from tallystick.web.asked import AskingForm
+from tallystick.web.files import ManyFilesField
 
 Read = TypeVar("Read")
 
@@ -70,6 +71,11 @@ class RegistrationForm(AskingForm):
         help_text=_("Name or website. You are protected together."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    attachments = ManyFilesField(
+        label=_("Attach files"),
+        required=False,
+        help_text=_("Both sides open them on the deal’s page: an offer, a brief, a tender."),
+    )
     token = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, home: str, **kwargs: Any) -> None:
@@ -104,7 +110,12 @@ class RegistrationForm(AskingForm):
             product=asked["product"],
             distributor=asked["distributor"],
         )
-        return replace(claim, answers=self.answers(), missing=Missing.REFUSED)
+        return replace(
+            claim,
+            answers=self.answers(),
+            uploads=self.cleaned_data.get("attachments", []),
+            missing=Missing.REFUSED,
+        )
 
     def _read(self, reader: Callable[[str], Read], name: str) -> Read:
         try:

@@ -36,6 +36,7 @@ from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, cha
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
+from tallystick.web.portal.drafts import draft_rows
 from tallystick.web.portal.pages import FRAME, NOT_IN_THE_PORTAL, partner_id_of, together, trimmed
 from tallystick.web.portal.words import deal_tag
 from tallystick.web.ui import formats
@@ -91,6 +92,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
     listed = OwnDealList(current_viewer(request), request.GET)
     context = {
         "through_you": [_through(deal) for deal in deals_through(partner_id=listed.partner_id)],
+        "drafts": draft_rows(listed.viewer),
         "lead": _lead(own_deal_counts(partner_id=listed.partner_id)),
         "orders": [
             Link(

@@ -31,6 +31,7 @@ from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
+from tallystick.web.collaborating import collaborator_panel
 from tallystick.web.console.lead_forms import ValueForm
 from tallystick.web.console.words import day_near
 from tallystick.web.portal.lead_forms import DeclineLeadForm
@@ -179,6 +180,7 @@ def _lead_context(viewer: Viewer, own: Lead) -> dict[str, Any]:
     return {
         "lead": own,
         "answers": shown_answers(own),
+        "collaborating": collaborator_panel(viewer, own),
         "tag": lead_tag(own),
         "path": lead_path(own),
         "was_passed": passed,

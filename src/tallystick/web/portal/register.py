@@ -21,7 +21,7 @@ from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.deals.disclosure import explanation_for_partner, keeps_quiet
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
 from tallystick.deals.forms import fields_asked
-from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationState
+from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationDraft, RegistrationState
 from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.disclosure import Disclosure
@@ -34,16 +34,22 @@ from tallystick.deals.services import (
     check_registration,
     submit_once,
 )
+from tallystick.deals.services.drafting import drop_draft
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
 from tallystick.partners.models import Partner
 from tallystick.partners.standing import product_key_of
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
+from tallystick.platform.files.media_types import FileRefused
+from tallystick.platform.models import Kept
+from tallystick.platform.retention import kept_for
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
 from tallystick.web.check_limits import wait_to_check
+from tallystick.web.files import refusal_words, shown_files
 from tallystick.web.portal.claims import RegistrationForm
+from tallystick.web.portal.drafts import answer_draft, draft_asked, draft_id_of
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
 from tallystick.web.portal.pages import partner_id_of, show_page, trimmed
@@ -68,6 +74,8 @@ class Desk:
 
     viewer: Viewer
     check_url: str
+    draft_url: str
+    """Where what is typed is kept."""
     receipt_name: str
     """Name of the receipt's address."""
     receipt_arguments: tuple[str, ...] = ()
@@ -80,11 +88,6 @@ class Desk:
     def partner_id(self) -> int:
         """The partner that registers."""
         return partner_id_of(self.viewer)
-
-    @property
-    def draft_key(self) -> str:
-        """Name under which the browser keeps what was typed: one draft a person and partner."""
-        return f"draft:{self.viewer.person.pk}:{self.partner_id}"
 
     def receipt_url(self, reference: str) -> str:
         """Return the address of a registration's receipt."""
@@ -105,6 +108,15 @@ def check(request: HttpRequest) -> HttpResponse:
     return answer_check(request, current_viewer(request))
 
 
+@portal(Permission.REGISTER_DEALS)
+@require_POST
+def draft(request: HttpRequest) -> HttpResponse:
+    """Keep what is being typed, save it as a draft, or throw a draft away."""
+    return answer_draft(
+        request, current_viewer(request), form_url=reverse("portal:register"), list_url=reverse("portal:deals")
+    )
+
+
 @portal(Permission.SEE_OWN_DEALS)
 @require_safe
 def receipt(request: HttpRequest, reference: str) -> HttpResponse:
@@ -123,7 +135,8 @@ def receipt_calendar(request: HttpRequest, reference: str) -> HttpResponse:
 def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime], None] | None = None) -> HttpResponse:
     """Show the form at a desk and take what it claims; `before` runs in the transaction of the registration."""
     viewer = desk.viewer
-    form = _form(request, desk)
+    kept = None if request.method == "POST" else draft_asked(request, viewer)
+    form = _form(request, desk, typed=kept.typed if kept else None)
     if request.method == "POST" and form.is_valid():
         at = now()
         try:
@@ -137,6 +150,10 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
                     at=at,
                     token=form.cleaned_data["token"],
                 )
+                drop_draft(partner_id=desk.partner_id, person_id=viewer.person.pk, draft_id=draft_id_of(request.POST))
+        except FileRefused as refused:
+            words = _("%(why)s Nothing was registered yet; choose the files again.")
+            form.add_error("attachments", words % {"why": refusal_words(refused)})
         except AnswersInvalid:
             # A new version of the form was published since: it is shown with what was typed.
             form = _form(request, desk)
@@ -148,16 +165,30 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
         "desk": desk,
         "known": known_companies(desk.partner_id),
         "hours": rules_in_force().engagement.answer_hours,
-        **_live(request, viewer, at=now()),
+        "draft": kept,
+        "draft_id": kept.pk if kept and kept.is_saved else draft_id_of(request.POST),
+        "draft_days": kept_for(Kept.DRAFTS) if kept else 0,
+        **_live(_so_far(request, desk, kept), viewer, at=now()),
         **desk.context,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
     return _answer_page(request, desk, "portal/register/form.html", context, status=status)
 
 
-def _form(request: HttpRequest, desk: Desk) -> RegistrationForm:
+def _so_far(request: HttpRequest, desk: Desk, kept: RegistrationDraft | None) -> Mapping[str, str]:
+    """Return what the form holds, to be looked up as while it is typed: who has looked up too often is told nothing."""
+    typed: dict[str, str] = kept.typed if kept else {name: str(text) for name, text in request.POST.items()}
+    person_id = desk.viewer.person.pk
+    if typed.get("website") and wait_to_check(request, partner_id=desk.partner_id, person_id=person_id):
+        return {name: text for name, text in typed.items() if name != "website"}
+    return typed
+
+
+def _form(request: HttpRequest, desk: Desk, *, typed: Mapping[str, str] | None = None) -> RegistrationForm:
     return RegistrationForm(
         request.POST or None,
+        request.FILES or None,
+        initial=typed,
         home=desk.viewer.workspace.currency,
         asked=fields_asked(Subject.REGISTRATION, partner_id=desk.partner_id),
         on=today(desk.viewer.workspace.time_zone),
@@ -174,7 +205,7 @@ def answer_check(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         refused = render(request, "portal/register/answer.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
         refused["Retry-After"] = str(seconds)
         return refused
-    return render(request, "portal/register/check.html", _live(request, viewer, at=now()))
+    return render(request, "portal/register/check.html", _live(request.POST, viewer, at=now()))
 
 
 def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> HttpResponse:
@@ -185,6 +216,7 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
         "desk": desk,
         "registration": made,
         "answers": shown_answers(made),
+        "files": shown_files(made, "portal:file"),
         "value": trimmed(Money(made.value_minor, made.currency)),
         "contact": made.contact_name or made.contact_email,
         "submitted": formats.moment(made.submitted_at),
@@ -208,7 +240,12 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
 
 
 def _desk(request: HttpRequest) -> Desk:
-    return Desk(viewer=current_viewer(request), check_url=reverse("portal:check"), receipt_name="portal:receipt")
+    return Desk(
+        viewer=current_viewer(request),
+        check_url=reverse("portal:check"),
+        draft_url=reverse("portal:draft"),
+        receipt_name="portal:receipt",
+    )
 
 
 def _own_registration(desk: Desk, reference: str) -> DealRegistration:
@@ -226,10 +263,10 @@ def _answer_page(
     return render(request, template, {"base": desk.base, "viewer": desk.viewer, **context}, status=status)
 
 
-def _live(request: HttpRequest, viewer: Viewer, *, at: datetime) -> dict[str, Any]:
+def _live(typed: Mapping[str, str], viewer: Viewer, *, at: datetime) -> dict[str, Any]:
     """Return what can be said of the claim so far: whether it can be registered, and what it would earn."""
-    value = _value_so_far(request.POST.get("value", ""), home=viewer.workspace.currency)
-    answer = _answer(request, viewer, value, at=at)
+    value = _value_so_far(typed.get("value", ""), home=viewer.workspace.currency)
+    answer = _answer(typed, viewer, value, at=at)
     may_earn = value is not None and (answer is None or answer.tone != "bad")
     return {
         "answer": answer,
@@ -256,17 +293,17 @@ def _value_so_far(text: str, *, home: str) -> Money | None:
         return None
 
 
-def _answer(request: HttpRequest, viewer: Viewer, value: Money | None, *, at: datetime) -> LiveAnswer | None:
+def _answer(typed: Mapping[str, str], viewer: Viewer, value: Money | None, *, at: datetime) -> LiveAnswer | None:
     """Check the claim once its website names a company; before that there is nothing to say."""
-    website = request.POST.get("website", "")
+    website = typed.get("website", "")
     try:
         normalise_domain(website)
         claim = NewRegistration(
-            company=request.POST.get("company", ""),
+            company=typed.get("company", ""),
             website=website,
             value=value or Money(0, viewer.workspace.currency),
-            product_key=product_key_of(request.POST.get("product", "")[:120]),
-            distributor=request.POST.get("distributor", "")[:120],
+            product_key=product_key_of(typed.get("product", "")[:120]),
+            distributor=typed.get("distributor", "")[:120],
         )
         checked = check_registration(partner_id=partner_id_of(viewer), claim=claim, at=at)
     except (DomainRefused, CompanyUnclear):

@@ -27,6 +27,7 @@ from tallystick.partners.terms import TermsChanged, current_terms
 from tallystick.platform.clock import now
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import open_to_everyone
+from tallystick.web.portal.drafts import answer_draft
 from tallystick.web.portal.keepsakes import calendar_file
 from tallystick.web.portal.pages import partner_id_of
 from tallystick.web.portal.register import Desk, answer_check, answer_form, answer_receipt
@@ -80,6 +81,15 @@ def check_by_link(request: HttpRequest, token: str, holder: LinkHolder) -> HttpR
 
 @open_to_everyone
 @never_cache
+@require_POST
+@_with_holder
+def draft_by_link(request: HttpRequest, token: str, holder: LinkHolder) -> HttpResponse:
+    """Keep what is being typed, or throw it away; the same link, or the portal, brings it back."""
+    return answer_draft(request, holder.viewer, form_url=reverse("register_link", args=[token]), list_url="")
+
+
+@open_to_everyone
+@never_cache
 @require_safe
 @_with_holder
 def receipt_by_link(request: HttpRequest, token: str, holder: LinkHolder, reference: str) -> HttpResponse:
@@ -101,6 +111,7 @@ def _desk(token: str, holder: LinkHolder) -> Desk:
     return Desk(
         viewer=viewer,
         check_url=reverse("register_link_check", args=[token]),
+        draft_url=reverse("register_link_draft", args=[token]),
         receipt_name="register_link_receipt",
         receipt_arguments=(token,),
         base="ui/plain.html",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.portal import api_keys, team, webhooks
+from tallystick.web.portal.collaborators import add_collaborator, remove_collaborator
 from tallystick.web.portal.conflict import appeal, conflict, dispute
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
 from tallystick.web.portal.deal_requests import amend, answer, extend, take_request_back
@@ -26,7 +27,7 @@ from tallystick.web.portal.notices import (
 from tallystick.web.portal.own_data import own_data
 from tallystick.web.portal.palette import palette
 from tallystick.web.portal.programme import programme
-from tallystick.web.portal.register import check, receipt, receipt_calendar, register
+from tallystick.web.portal.register import check, draft, receipt, receipt_calendar, register
 from tallystick.web.portal.statements import statement, statements
 from tallystick.web.portal.team_form import change_public_form
 from tallystick.web.portal.team_second_factor import require_factor, stop_requiring
@@ -38,11 +39,18 @@ urlpatterns = [
     path("palette/", palette, name="palette"),
     path("register/", register, name="register"),
     path("register/check/", check, name="check"),
+    path("register/draft/", draft, name="draft"),
     path("deals/", deals, name="deals"),
     path("deals/credited/<int:opportunity_id>/", credited_deal, name="credited_deal"),
     path("deals/credited/<int:opportunity_id>/messages/", write_on_deal, name="write_on_deal"),
     path("deals/messages/<int:message_id>/take-back/", take_back, name="retract_message"),
     path("deals/<str:reference>/messages/", write_on_registration, name="write_on_registration"),
+    path("deals/people/<slug:sort>/<slug:key>/", add_collaborator, name="add_collaborator"),
+    path(
+        "deals/people/<slug:sort>/<slug:key>/<int:collaborator_id>/remove/",
+        remove_collaborator,
+        name="remove_collaborator",
+    ),
     path("deals/<str:reference>/", registered_deal, name="deal"),
     path("deals/<str:reference>/receipt/", receipt, name="receipt"),
     path("deals/<str:reference>/receipt/calendar/", receipt_calendar, name="receipt_calendar"),

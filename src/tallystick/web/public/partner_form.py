@@ -76,6 +76,8 @@ class PublicRegistrationForm(RegistrationForm):
         super().__init__(*args, **kwargs)
         # Companies the partner has registered before are not for strangers.
         del self.fields["company"].widget.attrs["list"]
+        # Whoever knows the address could fill the disk: files are for those who are known here.
+        del self.fields["attachments"]
 
     def clean_middle_initials(self) -> str:
         """Refuse what only a program fills in; a person whose browser did it is told how to go on."""

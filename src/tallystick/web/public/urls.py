@@ -7,6 +7,7 @@ from django.urls import path
 from tallystick.web.portal.register_link import (
     calendar_by_link,
     check_by_link,
+    draft_by_link,
     receipt_by_link,
     register_by_link,
 )
@@ -36,6 +37,7 @@ urlpatterns = [
     path("register/receipt/<str:token>/", outside_receipt, name="outside_receipt"),
     path("register/<str:token>/", register_by_link, name="register_link"),
     path("register/<str:token>/check/", check_by_link, name="register_link_check"),
+    path("register/<str:token>/draft/", draft_by_link, name="register_link_draft"),
     path("register/<str:token>/<str:reference>/", receipt_by_link, name="register_link_receipt"),
     path("register/<str:token>/<str:reference>/calendar/", calendar_by_link, name="register_link_calendar"),
     path("mail/act/<str:token>/", mail_action, name="mail_action"),

@@ -96,6 +96,7 @@ class RetentionForm(forms.Form):
             Kept.LIST_FILES: _("Workbooks of long lists, in days"),
             Kept.WEBHOOK_DELIVERIES: _("What was sent to webhooks, in days"),
             Kept.INBOUND_MAIL: _("Mails that came in, in days"),
+            Kept.DRAFTS: _("Drafts of registrations nobody sent, in days"),
         }
         for subject, days in periods().items():
             self.fields[subject.value] = forms.IntegerField(

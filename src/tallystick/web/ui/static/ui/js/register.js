@@ -1,8 +1,7 @@
-// Registering a deal: company and website fill each other in, what was typed is kept on this device until it is sent,
-// and a receipt can be shared. Without a script the form works as it is.
+// Registering a deal: company and website fill each other in, and a receipt can be shared. Without a script the form
+// works as it is.
 
-const form = document.querySelector("form[data-draft]");
-const KEPT = ["company", "website", "contact", "value", "product", "distributor"];
+const form = document.querySelector("form[data-registration]");
 const SUFFIXES = /\.(com|net|org|io|ai|app|co|eu|[a-z]{2})(\.[a-z]{2})?$/;
 
 // "www.nordic-labs.co.uk" is "Nordic Labs". A name never becomes a website: a guess would claim somebody else's.
@@ -34,35 +33,7 @@ function fillEachOther({ company, website }) {
   for (const field of [company, website]) field.addEventListener("input", () => delete field.dataset.filled);
 }
 
-function keepDraft(key) {
-  const notice = document.querySelector("[data-draft-notice]");
-  const fields = KEPT.map((name) => form.elements[name]);
-  const kept = JSON.parse(localStorage.getItem(key) ?? "null");
-  if (kept && fields.every((field) => !field.value)) {
-    for (const field of fields) field.value = kept[field.name] ?? "";
-    notice.hidden = false;
-    form.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-  form.addEventListener("input", () => {
-    const typed = Object.fromEntries(fields.map((field) => [field.name, field.value]));
-    if (Object.values(typed).some(Boolean)) localStorage.setItem(key, JSON.stringify(typed));
-    else localStorage.removeItem(key);
-  });
-  notice.querySelector("[data-draft-discard]").addEventListener("click", () => {
-    for (const field of fields) field.value = "";
-    localStorage.removeItem(key);
-    notice.hidden = true;
-    fields[0].focus();
-  });
-}
-
-if (form) {
-  fillEachOther(form.elements);
-  keepDraft(form.dataset.draft);
-}
-
-const receipt = document.querySelector("[data-draft-done]");
-if (receipt) localStorage.removeItem(receipt.dataset.draftDone);
+if (form) fillEachOther(form.elements);
 
 const share = document.querySelector("[data-shares]");
 if (share && navigator.share) {

@@ -1,0 +1,24 @@
+"""Adds people of the team to a deal or a lead and takes them off again."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_POST
+
+from tallystick.platform.access import Permission
+from tallystick.web.access import portal
+from tallystick.web.collaborating import add_to, take_off
+
+
+@portal(Permission.SEE_OWN_PORTAL)
+@require_POST
+def add_collaborator(request: HttpRequest, sort: str, key: str) -> HttpResponse:
+    """Add somebody of the team."""
+    return add_to(request, sort, key)
+
+
+@portal(Permission.SEE_OWN_PORTAL)
+@require_POST
+def remove_collaborator(request: HttpRequest, sort: str, key: str, collaborator_id: int) -> HttpResponse:
+    """Take somebody of the team off."""
+    return take_off(request, sort, key, collaborator_id)
