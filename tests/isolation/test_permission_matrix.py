@@ -49,6 +49,7 @@ OPEN_TO_EVERYONE = {
     "register/<str:token>/<str:reference>/",
     "register/<str:token>/<str:reference>/calendar/",
     "register/<str:token>/check/",
+    "register/<str:token>/draft/",
     "sign-in/",
     "sign-in/code/",
     "sign-in/link/<str:token>/",
