@@ -1,4 +1,4 @@
-"""The page of a form's field shows what partners will see while one types, and asks only what its kind has a use for."""
+"""The page of a field shows what partners will see while one types, and asks only what its kind has a use for."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from tallystick.partners.models import Partner
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import ActivityEntry, Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
+from tests.factories.mails import CLAIM, come_in, take_mail_at, written
 from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
 from tests.factories.programs import program_of
 from tests.factories.revenue import make_plan
@@ -282,6 +283,17 @@ def test_a_claim_that_came_without_a_needed_answer_stands_and_is_asked_for_it(
     assert answered.answers == {"project_type": "New site"}
     assert answered.clock_stopped_at is None
     assert question.answer == "Type of project: New site"
+
+
+def test_a_mail_answers_by_its_lines_and_is_asked_for_what_it_does_not_say(
+    zoe: Client, workspace: Workspace, asked: FormVersion
+) -> None:
+    take_mail_at(workspace, at=NOON)
+    come_in(workspace, written(f"{CLAIM}Seats: 40\n"), at=NOON)
+    claimed = made(workspace)
+    assert (claimed.state, claimed.answers) == ("submitted", {"seats": "40"})
+    with scope(workspace_id=workspace.pk):
+        assert "Type of project: An answer is needed." in PartnerQuestion.objects.get().text
 
 
 def test_a_lead_is_asked_its_own_fields(zoe: Client, anna: Client, workspace: Workspace, asked: FormVersion) -> None:

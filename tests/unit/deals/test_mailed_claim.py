@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tallystick.deals.rules.mailed_claim import FIELDS, mailed_fields, too_long
+from tallystick.deals.rules.mailed_claim import FIELDS, mailed_answers, mailed_fields, too_long
 
 PLAIN = {"company": "Cellvia", "website": "cellvia.com", "contact": "Ruth Ames", "value": "60,000"}
 
@@ -25,6 +25,12 @@ PLAIN = {"company": "Cellvia", "website": "cellvia.com", "contact": "Ruth Ames",
 )
 def test_the_fields_are_found_however_the_lines_are_written(text: str) -> None:
     assert mailed_fields(text) == PLAIN
+
+
+def test_lines_with_the_labels_of_the_form_are_answers_and_labels_of_ours_stay_ours() -> None:
+    text = "Company: Cellvia\n> TYPE of  project: Replacement\nProduct: Core\nSeats:"
+    labels = {"Type of project": "project_type", "Seats": "seats", "Product": "product_line"}
+    assert mailed_answers(text, labels) == {"project_type": "Replacement"}
 
 
 def test_an_address_keeps_its_colon_and_a_contact_its_at_sign() -> None:

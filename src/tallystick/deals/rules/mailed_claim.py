@@ -33,10 +33,23 @@ def mailed_fields(text: str) -> dict[str, str]:
 
     An entry that is longer than its field may be is kept as it is, for the reader to refuse.
     """
+    return _named(text, _FIELD_OF)
+
+
+def mailed_answers(text: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what the lines of a mail answer to the fields of a form; `labels` holds the id of each by its label.
+
+    A label of ours is ours: a field that bears it is not answered by mail.
+    """
+    field_of = {" ".join(label.lower().split()): field for label, field in labels.items()}
+    return _named(text, {label: field for label, field in field_of.items() if label not in _FIELD_OF})
+
+
+def _named(text: str, field_of: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in text.splitlines():
         named = _LINE.fullmatch(line.replace("\xa0", " "))
-        field = _FIELD_OF.get(" ".join(named["label"].lower().split())) if named else None
+        field = field_of.get(" ".join(named["label"].lower().split())) if named else None
         if named is None or field is None or field in found:
             continue
         words = " ".join(_LINKED.sub(" ", named["text"]).split())

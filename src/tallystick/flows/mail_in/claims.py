@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from tallystick.deals.claim_texts import MISSING, ValueRefused, claim_of, read_contact, read_value, read_website
+from tallystick.deals.forms import fields_asked
 from tallystick.deals.models import DealRegistration, WayIn
 from tallystick.deals.rules.account_key import CompanyUnclear
-from tallystick.deals.rules.mailed_claim import REQUIRED, mailed_fields, too_long
+from tallystick.deals.rules.forms.form import Subject
+from tallystick.deals.rules.mailed_claim import REQUIRED, mailed_answers, mailed_fields, too_long
 from tallystick.deals.services import NewRegistration
 from tallystick.flows.outside import Submitter, register_from_outside
 from tallystick.kernel.money import Money
@@ -57,14 +59,19 @@ class Claimant:
 def register_by_mail(
     kept: InboundMail, mail: ReceivedMail, claimant: Claimant, *, workspace: Workspace, at: datetime
 ) -> DealRegistration:
-    """Register what the lines of a mail claim and have the receipt mailed to its sender. Raises MailNotUnderstood."""
+    """Register what the lines of a mail claim and have the receipt mailed to its sender. Raises MailNotUnderstood.
+
+    Lines with the labels of the registration form are its answers; what it needs and a mail does not say is asked.
+    """
     claim = read_claim(mail.text, home=workspace.currency)
     with scope(workspace_id=kept.workspace_id, partner_id=claimant.partner_id):
+        asked = fields_asked(Subject.REGISTRATION, partner_id=claimant.partner_id)
+        answers = mailed_answers(mail.text, {field.label: field.id for field in asked})
         try:
             return register_from_outside(
                 claimant.actor,
                 partner_id=claimant.partner_id,
-                claim=claim,
+                claim=replace(claim, answers=answers),
                 submitter=Submitter(way=WayIn.MAIL, name=mail.sender_name or mail.sender, email=mail.sender),
                 token=f"mail:{kept.message_key}",
                 at=at,

@@ -44,12 +44,11 @@ from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.asked import shown_answers
-from tallystick.web.collaborating import CollaboratorPanel, collaborator_panel
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
 from tallystick.web.console.deal_hits import hits_in_words
 from tallystick.web.console.deal_list import DealList
-from tallystick.web.console.deal_people import collaborators_of, conversations_of
+from tallystick.web.console.deal_people import added_people, collaborators_of, conversations_of
 from tallystick.web.console.deals import (
     account_of,
     amount_of,
@@ -258,15 +257,9 @@ def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
         ),
         "may_open_case": claim is not None and viewer.may(Permission.WRITE_ON_DEALS) and may_dispute(claim, at=now()),
         "collaborators": collaborators_of(shown),
-        "collaborating": _added(viewer, shown),
+        "collaborating": added_people(viewer, shown),
         "history": _history(shown, on),
     } | _commission(viewer, shown, on)
-
-
-def _added(viewer: Viewer, shown: Deal) -> CollaboratorPanel | None:
-    """Return who was added to the registration, or to an opportunity that has none."""
-    row = shown.registration or shown.opportunity
-    return collaborator_panel(viewer, row) if row is not None else None
 
 
 def _share(ppm: int) -> str:

@@ -12,6 +12,7 @@ from tallystick.deals.models import OutsideSubmitter
 from tallystick.deals.services import About
 from tallystick.partners.models import Partner
 from tallystick.platform.access import Permission, Viewer
+from tallystick.web.collaborating import CollaboratorPanel, collaborator_panel
 from tallystick.web.console.deals import account_of
 from tallystick.web.conversations import MessageForm, Panel, conversation_panel
 
@@ -86,3 +87,9 @@ def collaborators_of(shown: Deal) -> list[Collaborator]:
         words = {"partner": claim.partner.name, "way": outsider.get_way_display(), "email": outsider.email}
         found.setdefault(outsider.name, _("Registered it for %(partner)s: %(way)s, %(email)s") % words)
     return [Collaborator(name, part) for name, part in found.items()]
+
+
+def added_people(viewer: Viewer, shown: Deal) -> CollaboratorPanel | None:
+    """Return who was added to the registration, or to an opportunity that has none."""
+    row = shown.registration or shown.opportunity
+    return collaborator_panel(viewer, row) if row is not None else None
