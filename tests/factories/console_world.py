@@ -7,8 +7,15 @@ from datetime import UTC, date, datetime
 
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, mark_opportunities
-from tallystick.commissions.models import ApprovalRun, BlockedLine, CommissionLine, Statement
-from tallystick.commissions.services import issue_statements, mark_invoices
+from tallystick.commissions.models import (
+    ApprovalRun,
+    BlockedLine,
+    CommissionLine,
+    SellerPayRate,
+    SellerPayVersion,
+    Statement,
+)
+from tallystick.commissions.services import check_seller_pay, issue_statements, mark_invoices
 from tallystick.crm.models import Account, Import, ImportRefusal, Opportunity, StageChange
 from tallystick.deals.models import DealRegistration
 from tallystick.deals.services import NewRegistration, submit_registration
@@ -70,6 +77,7 @@ def make_console_world(workspace: Workspace) -> ConsoleWorld:
             attribution.record_touch(SYSTEM, touch=touch, at=TODAY)
         mark_opportunities([won.pk, still_open.pk, homeless.pk])
         line, statement = _money(won)
+        _seller_pay()
         return ConsoleWorld(
             workspace=workspace,
             partner=partner,
@@ -121,6 +129,14 @@ def _money(won: Opportunity) -> tuple[CommissionLine, Statement]:
 def _decide_and_settle() -> None:
     list(attribution.decide(SYSTEM, at=TODAY))
     list(settlement.accrue(SYSTEM))
+
+
+def _seller_pay() -> None:
+    """Pay AEs 8 % of what is kept; Cellvia is resold: Corvid earns 1,200.00 of its 12,000.00 EUR."""
+    version = make_row(SellerPayVersion, number=1, paid_on="kept", tolerance_percent=0)
+    percents = {"direct": 8, "sourced": 8, "influenced": 8, "resale": 8}
+    make_row(SellerPayRate, version=version, seller="", product="", segment="", **percents)
+    check_seller_pay(at=TODAY)
 
 
 def _claim(partner: Partner) -> DealRegistration:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,37 +27,59 @@ class ExpectedShare:
     expectation: Expectation
 
 
+class Expecting:
+    """Computes expectations for many deals: plans and exchange rates are read once."""
+
+    def __init__(self) -> None:
+        self._plans, self._rates = Plans(), Rates()
+
+    def registering(self, opportunity_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+        """Return the partners that registered each deal. One query."""
+        found: dict[int, set[int]] = defaultdict(set)
+        rows = counting_registrations().filter(opportunity_id__in=opportunity_ids)
+        for opportunity_id, partner_id in rows.values_list("opportunity_id", "partner_id"):
+            found[opportunity_id or 0].add(partner_id)
+        return {opportunity_id: frozenset(partners) for opportunity_id, partners in found.items()}
+
+    def shares(
+        self, opportunity: Opportunity, credits: Sequence[Credit], *, registering: frozenset[int], on: date
+    ) -> list[ExpectedShare]:
+        """Return what each credited partner would earn if the deal were invoiced and paid in full on the day."""
+        paid = [credit for credit in credits if credit.share_ppm]
+        if opportunity.amount_minor is None:
+            return []
+        amount = Money(opportunity.amount_minor, opportunity.currency)
+        return [
+            ExpectedShare(credit.partner, self._expected(opportunity, credit, amount, registering, on=on))
+            for credit in paid
+        ]
+
+    def _expected(
+        self, opportunity: Opportunity, credit: Credit, amount: Money, registering: frozenset[int], *, on: date
+    ) -> Expectation:
+        plan = self._plans.in_force(partner_type=credit.partner.type, on=on)
+        if plan is None:
+            return NO_PLAN
+        return expected_commission(
+            plan=plan,
+            facts=deal_facts(opportunity, credit, registered=credit.partner_id in registering),
+            amount=amount,
+            on=on,
+            exchange_rate=self._rates,
+            share_ppm=credit.share_ppm,
+        )
+
+
 def expected_shares(opportunity: Opportunity, credits: Sequence[Credit], *, on: date) -> list[ExpectedShare]:
     """Return what each credited partner would earn if the deal were invoiced and paid in full on the day.
 
     The credits are the current ones, read with their partner. An opportunity without an amount gives nothing.
     """
-    paid = [credit for credit in credits if credit.share_ppm]
-    if opportunity.amount_minor is None or not paid:
+    if opportunity.amount_minor is None or not any(credit.share_ppm for credit in credits):
         return []
-    plans, rates = Plans(), Rates()
-    registered = _registering_partners(opportunity)
-    amount = Money(opportunity.amount_minor, opportunity.currency)
-
-    def expected(credit: Credit) -> Expectation:
-        plan = plans.in_force(partner_type=credit.partner.type, on=on)
-        if plan is None:
-            return NO_PLAN
-        return expected_commission(
-            plan=plan,
-            facts=deal_facts(opportunity, credit, registered=credit.partner_id in registered),
-            amount=amount,
-            on=on,
-            exchange_rate=rates,
-            share_ppm=credit.share_ppm,
-        )
-
-    return [ExpectedShare(credit.partner, expected(credit)) for credit in paid]
-
-
-def _registering_partners(opportunity: Opportunity) -> frozenset[int]:
-    rows = counting_registrations().filter(opportunity=opportunity)
-    return frozenset(rows.values_list("partner_id", flat=True))
+    expecting = Expecting()
+    registering = expecting.registering([opportunity.pk]).get(opportunity.pk, frozenset())
+    return expecting.shares(opportunity, credits, registering=registering, on=on)
 
 
 def deal_facts(opportunity: Opportunity, credit: Credit, *, registered: bool) -> dict[str, FactValue]:

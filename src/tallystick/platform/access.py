@@ -49,6 +49,9 @@ class Permission(StrEnum):
         "Prepare approval runs, set lines aside, close months and issue the statements of partners.",
     )
     APPROVE_COMMISSIONS = "approve_commissions", "Approve and reject the commissions that somebody prepared."
+    SEE_OWN_SELLER_PAY = "see_own_seller_pay", "See how one's own deals with partners pay, beside selling direct."
+    SEE_SELLER_PAY = "see_seller_pay", "See what every AE is paid, direct and with partners, and where the two differ."
+    MANAGE_SELLER_PAY = "manage_seller_pay", "Publish the table of what AEs are paid."
     SEE_PARTNERS = "see_partners", "See the directory and the pages of partners."
     MANAGE_PARTNERS = "manage_partners", "Add partners, change their lifecycle and tier, and invite their people."
     VIEW_AS_PARTNER = "view_as_partner", "Look at the portal as a partner sees it, without changing anything."
@@ -112,6 +115,9 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.MANAGE_ATTRIBUTION,
         Permission.MANAGE_COMMISSIONS,
         Permission.APPROVE_COMMISSIONS,
+        Permission.SEE_OWN_SELLER_PAY,
+        Permission.SEE_SELLER_PAY,
+        Permission.MANAGE_SELLER_PAY,
         Permission.MANAGE_PARTNERS,
         Permission.VIEW_AS_PARTNER,
         Permission.MANAGE_PROGRAMME,
@@ -134,7 +140,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.VIEW_AS_PARTNER,
         Permission.SHARE_VIEWS,
     },
-    WorkspaceRole.AE: _SEES_CONSOLE | {Permission.WRITE_ON_DEALS},
+    WorkspaceRole.AE: _SEES_CONSOLE | {Permission.WRITE_ON_DEALS, Permission.SEE_OWN_SELLER_PAY},
     WorkspaceRole.REVOPS: _SEES_CONSOLE
     | _SEES_MONEY
     | {
@@ -153,10 +159,15 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
         Permission.WRITE_ON_DEALS,
         Permission.MANAGE_COMMISSIONS,
         Permission.APPROVE_COMMISSIONS,
+        Permission.SEE_OWN_SELLER_PAY,
+        Permission.SEE_SELLER_PAY,
+        Permission.MANAGE_SELLER_PAY,
         Permission.IMPORT_FACTS,
         Permission.SHARE_VIEWS,
     },
-    WorkspaceRole.EXECUTIVE: _SEES_CONSOLE | _SEES_MONEY | {Permission.APPROVE_COMMISSIONS},
+    WorkspaceRole.EXECUTIVE: _SEES_CONSOLE
+    | _SEES_MONEY
+    | {Permission.APPROVE_COMMISSIONS, Permission.SEE_OWN_SELLER_PAY, Permission.SEE_SELLER_PAY},
 }
 
 

@@ -186,6 +186,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "commissions_approval_undone": "The approval of a partner's commissions of a month was taken back.",
         "commission_line_set_aside": "A commission line was kept out of approval, with the reason the partner reads.",
         "commission_line_taken_back": "A commission line that was set aside waits for approval again.",
+        "seller_pay_published": "A version of what AEs are paid was published; the entry holds no single pay.",
         "approval_policy_changed": "The limit and the allowances of approvals were changed; the entry holds them.",
         "month_closed": "A month was closed with all before it; what is learned later is booked in the next open one.",
         "statement_issued": "A partner's statement of a month was issued.",

@@ -17,6 +17,15 @@ from tallystick.commissions.models.lines import (
     Statement,
     StatementLine,
 )
+from tallystick.commissions.models.seller_pay import (
+    PayBase,
+    PayCause,
+    PayVerdict,
+    PayWay,
+    SellerPayCheck,
+    SellerPayRate,
+    SellerPayVersion,
+)
 from tallystick.commissions.models.sums import LineTotal
 from tallystick.commissions.models.unstated import UnstatedLine
 
@@ -29,8 +38,15 @@ __all__ = [
     "EventKind",
     "LineSetAside",
     "LineTotal",
+    "PayBase",
+    "PayCause",
+    "PayVerdict",
+    "PayWay",
     "PendingInvoice",
     "RunState",
+    "SellerPayCheck",
+    "SellerPayRate",
+    "SellerPayVersion",
     "Statement",
     "StatementLine",
     "UnstatedLine",

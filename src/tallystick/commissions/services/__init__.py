@@ -17,6 +17,7 @@ from tallystick.commissions.services.marking import (
     mark_invoices_of_partner,
     mark_invoices_of_track,
 )
+from tallystick.commissions.services.seller_pay import check_seller_pay, publish_seller_pay
 from tallystick.commissions.services.setting_aside import set_approval_policy, set_lines_aside, take_line_back
 from tallystick.commissions.services.settlement import SettleReport, settle_pending
 from tallystick.commissions.services.statements import MonthNotReadyError, issue_statements
@@ -26,6 +27,7 @@ __all__ = [
     "MonthNotReadyError",
     "SettleReport",
     "approve_approval_run",
+    "check_seller_pay",
     "forget_import",
     "invoices_of_track",
     "issue_statements",
@@ -37,6 +39,7 @@ __all__ = [
     "mark_invoices_of_track",
     "prepare_approval_run",
     "prepare_approval_runs",
+    "publish_seller_pay",
     "reject_approval_run",
     "set_approval_policy",
     "set_lines_aside",

@@ -58,6 +58,7 @@ from tallystick.web.console.deals import (
     registration_url,
 )
 from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, show_part, wants_sheet
+from tallystick.web.console.seller_pay import pay_line
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.engagement import cited_rule, figures_in_words
@@ -259,6 +260,7 @@ def deal_context(viewer: Viewer, shown: Deal) -> dict[str, Any]:
         "collaborators": collaborators_of(shown),
         "collaborating": added_people(viewer, shown),
         "history": _history(shown, on),
+        "seller_pay": pay_line(viewer, opportunity),
     } | _commission(viewer, shown, on)
 
 

@@ -27,6 +27,7 @@ from tallystick.web.console.leads import LeadList
 from tallystick.web.console.ledger import LedgerList
 from tallystick.web.console.notices import NoticesOfTheVendor
 from tallystick.web.console.pages import FRAME
+from tallystick.web.console.seller_pay import SellerPayList
 from tallystick.web.console.settings.audit import AuditList
 from tallystick.web.console.settings.inbound import InboundMailList
 from tallystick.web.console.settings.jobs import JobList
@@ -46,6 +47,7 @@ EVERY_LIST: Final[tuple[AnyList, ...]] = (
     BlockedList,
     ApprovalList,
     StatementList,
+    SellerPayList,
     PartnerList,
     ImportList,
     ActivityList,

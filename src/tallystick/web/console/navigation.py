@@ -46,6 +46,7 @@ _GROUPS: Final[tuple[tuple[str | Promise, tuple[_Entry, ...]], ...]] = (
             _Entry(_("Conflicts"), "git-compare", "conflicts", Permission.SEE_DEALS, "g x"),
             _Entry(_("Attribution"), "git-merge", "attribution", Permission.SEE_ATTRIBUTION, "g a"),
             _Entry(_("Commissions"), "wallet", "commissions", Permission.SEE_COMMISSIONS, "g c"),
+            _Entry(_("Seller pay"), "banknote", "seller_pay", Permission.SEE_OWN_SELLER_PAY, "g y"),
         ),
     ),
     (

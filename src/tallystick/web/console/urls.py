@@ -65,6 +65,7 @@ from tallystick.web.console.partner_standing import (
     remove_territory,
 )
 from tallystick.web.console.partners import invite, partner, renew, take_away
+from tallystick.web.console.seller_pay import check_seller_pay_again, seller_pay, seller_pay_deal
 from tallystick.web.console.settings.urls import SETTINGS_PATTERNS
 from tallystick.web.console.statement_list import statement_list
 from tallystick.web.console.statements import issue, statement
@@ -104,6 +105,9 @@ urlpatterns = [
     path("attribution/gaps/", gaps, name="gaps"),
     path("attribution/policy/", policy, name="policy"),
     path("commissions/", commissions, name="commissions"),
+    path("seller-pay/", seller_pay, name="seller_pay"),
+    path("seller-pay/compare/", check_seller_pay_again, name="check_seller_pay"),
+    path("seller-pay/<int:opportunity_id>/", seller_pay_deal, name="seller_pay_deal"),
     path("commissions/lines/<int:line_id>/", commission_line, name="commission_line"),
     path("commissions/lines/<int:line_id>/set-aside/", set_aside, name="set_aside"),
     path("commissions/lines/<int:line_id>/take-back/", take_line_back, name="take_back"),

@@ -63,6 +63,8 @@ _TASKS: Final[dict[str, Promise]] = {
     "flows.follow_clocks": _lazy("Follow the clocks of registrations"),
     "deals.try_engagement": _lazy("Try rules of engagement on past registrations"),
     "deals.lapse_lead_offers": _lazy("Ask the next partner about leads nobody answered"),
+    "commissions.check_seller_pay": _lazy("Compare what sellers are paid with and without partners"),
+    "commissions.check_seller_pay_everywhere": _lazy("Compare sellers’ pay in every workspace"),
     "deals.expire_protections": _lazy("End protections whose time is over"),
     "crm.close_interrupted_imports": _lazy("Close imports that were interrupted"),
     "insights.fold_sums": _lazy("Add up what the overview shows"),

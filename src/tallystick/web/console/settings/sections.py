@@ -75,6 +75,13 @@ SECTIONS: Final[tuple[Section, ...]] = (
         Permission.SEE_COMMISSIONS,
     ),
     Section(
+        _("Seller pay"),
+        _("What AEs are paid, direct and with partners, in every version"),
+        "banknote",
+        "seller_pay_table",
+        Permission.MANAGE_SELLER_PAY,
+    ),
+    Section(
         _("Rules of engagement"),
         _("What a claim to a deal is held against, in every version"),
         "scale",

@@ -43,6 +43,7 @@ from tallystick.web.console.settings.reminders import (
 )
 from tallystick.web.console.settings.second_factor import second_factor_settings
 from tallystick.web.console.settings.sections import settings_index
+from tallystick.web.console.settings.seller_pay import seller_pay_csv, seller_pay_table
 from tallystick.web.console.settings.terms import new_terms, terms_settings, terms_version
 from tallystick.web.console.settings.workspace import workspace_effects, workspace_settings
 from tallystick.web.console.setup import bring_setup_back, put_setup_away
@@ -110,6 +111,8 @@ SETTINGS_PATTERNS: Final[list[URLPattern]] = [
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/", forms.form_field, name="form_field"),
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/move/", forms.move_field, name="move_form_field"),
     path("settings/forms/<slug:subject>/fields/<slug:field_id>/remove/", forms.remove_field, name="remove_form_field"),
+    path("settings/seller-pay/", seller_pay_table, name="seller_pay_table"),
+    path("settings/seller-pay/table.csv", seller_pay_csv, name="seller_pay_csv"),
     path("settings/disclosure/", disclosure_settings, name="disclosure_settings"),
     path("settings/terms/", terms_settings, name="terms_settings"),
     path("settings/terms/new/", new_terms, name="new_terms"),
