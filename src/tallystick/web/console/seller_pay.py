@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -224,9 +224,27 @@ class SellerPayList(RowList[SellerPayCheck]):
         return [str(check.pk) for check in found]
 
     def group_heads(self, groups: Sequence[str]) -> Mapping[str, GroupHead]:
-        """Return the headings: the seller's name, or the words for a verdict or a way."""
+        """Return the headings with how many deals each group has and what they differ by, a sum a currency. One query."""
+        assert isinstance(self.found, QuerySet)  # noqa: S101 - `find` returns one
         words = {"verdict": dict(PayVerdict.choices), "way": dict(PayWay.choices)}.get(self.asked.group, {})
-        return {group: GroupHead(str(words.get(group, group) or "–")) for group in groups}
+        sums = (
+            self.found.order_by(self.asked.group, "currency")
+            .values_list(self.asked.group, "currency")
+            .annotate(n=Count("pk"), together=Sum("difference_minor"))
+        )
+        found: dict[str, tuple[int, list[str]]] = {}
+        for group, currency, count, minor in sums:
+            counted, amounts = found.get(group, (0, []))
+            more = [] if minor is None else [formats.money_exact(int(minor), currency)]
+            found[group] = counted + count, [*amounts, *more]
+        return {
+            group: GroupHead(
+                str(words.get(group, group) or "–"),
+                " · ".join(part for part in (formats.number(count), " + ".join(amounts)) if part),
+            )
+            for group, (count, amounts) in found.items()
+            if group in groups
+        }
 
     def file_rows(self, found: Iterable[SellerPayCheck]) -> Iterable[Sequence[Value]]:
         """Return deals as rows of a file."""
