@@ -224,7 +224,7 @@ class SellerPayList(RowList[SellerPayCheck]):
         return [str(check.pk) for check in found]
 
     def group_heads(self, groups: Sequence[str]) -> Mapping[str, GroupHead]:
-        """Return the headings with how many deals each group has and what they differ by, a sum a currency. One query."""
+        """Return the headings: how many deals each group has, and what they differ by, a sum a currency. One query."""
         assert isinstance(self.found, QuerySet)  # noqa: S101 - `find` returns one
         words = {"verdict": dict(PayVerdict.choices), "way": dict(PayWay.choices)}.get(self.asked.group, {})
         sums = (

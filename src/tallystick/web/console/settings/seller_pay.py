@@ -52,7 +52,7 @@ class PayTableForm(forms.Form):
             "One a line: seller, product, segment, then the percentages direct, sourced, influenced, resale. Leave a "
             "name empty to mean all. The row of a seller counts before that of a product, and that before a segment’s."
         ),
-        widget=forms.Textarea(attrs={"rows": 8, "class": "code", "spellcheck": "false"}),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
     )
     file = forms.FileField(
         label=_lazy("Or a CSV file with these columns"),
