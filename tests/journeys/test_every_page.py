@@ -24,6 +24,7 @@ from tallystick.web.access import Side
 from tests.architecture.source import PACKAGE, package_files
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.console_world import TODAY, make_console_world
+from tests.factories.forms import form_with_a_draft
 from tests.factories.leads import leads_of_each_kind
 from tests.factories.mails import make_inbound_mail
 from tests.factories.people import browser_of, make_member
@@ -62,6 +63,7 @@ NEEDS_MORE_THAN_A_LINK = {
     "settings/api-keys/<int:key_id>/revoke/": "needs a key",
     "settings/engagement/<int:version_id>/publish/": "needs a draft",
     "settings/engagement/trials/<int:trial_id>/": "needs a draft tried",
+    "settings/forms/preview/": "a part of a page",
     "settings/plans/<int:version_id>/publish/": "needs a draft",
     "settings/workspace/effects/": "a part of a page",
 }
@@ -91,6 +93,7 @@ def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
     with scope(workspace_id=workspace.pk):
         leads_of_each_kind(world.partner, at=TODAY)
         conflicts_of_each_kind(world.partner, at=TODAY)
+        form_with_a_draft(at=TODAY)
     admin = make_member(workspace, name="Anna Berg").person
     with scope(workspace_id=workspace.pk):
         asha = PartnerMembership.objects.select_related("person").get().person
