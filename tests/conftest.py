@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
@@ -68,6 +69,14 @@ def _tables_are_emptied_by_their_owner() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, _TEAR_DOWN, as_the_owner)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_language_and_no_zone_is_left_behind() -> Iterator[None]:
+    """Forget what the requests of a test switched on, so that tests may run in any order."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture

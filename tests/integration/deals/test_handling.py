@@ -294,6 +294,10 @@ def test_another_product_is_protected_for_one_registration_only(corvid: Partner)
     assert (stored(made).product_key, RegistrationRequest.objects.get().state) == ("eln", "waiting")
 
     take_back_request(ACTOR, request_id=request.pk, at=AT)
+    whole = change(made, {"product_key": ""})
+    with pytest.raises(RequestRefused, match="holds a part of the company"):
+        grant_request(ACTOR, request_id=whole.pk, at=AT)
+    take_back_request(ACTOR, request_id=whole.pk, at=AT)
     other = change(made, {"product_key": "qms"})
     grant_request(ACTOR, request_id=other.pk, at=AT)
     held = Protection.objects.filter(released_at__isnull=True).order_by("product_key")

@@ -211,6 +211,15 @@ def _ask(
     return request
 
 
+_HELD: Final = {
+    "one_active_protection_an_account_and_product": "Another registration holds this product at the company.",
+    "whole_account_and_product_are_never_protected_side_by_side": (
+        "Another registration holds a part of the company that this one would hold, too."
+    ),
+}
+"""What a change of product may meet, by the constraint that judges it."""
+
+
 def _amend(registration: DealRegistration, request: RegistrationRequest) -> None:
     """Write what an amendment names. Another product is claimed like any: one holder, whoever races."""
     new = dict(request.after)
@@ -227,9 +236,10 @@ def _amend(registration: DealRegistration, request: RegistrationRequest) -> None
                 product_key=registration.product_key
             )
     except IntegrityError as error:
-        if "one_active_protection_an_account_and_product" not in str(error):
+        refused = next((words for constraint, words in _HELD.items() if constraint in str(error)), None)
+        if refused is None:
             raise
-        raise RequestRefused("Another registration holds this product at the company.") from error
+        raise RequestRefused(refused) from error
 
 
 def _close(
