@@ -11,12 +11,11 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tallystick.partners.models import PartnerMembership
 from tallystick.platform.models import Person, Workspace
-from tallystick.platform.tenancy import scope
 from tallystick.web.access import Side
-from tests.factories.console_world import TODAY, make_console_world
-from tests.factories.people import browser_of, make_member
+from tests.factories.console_world import TODAY
+from tests.factories.people import browser_of
+from tests.factories.whole_world import make_whole_world
 from tests.pages import walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,11 +34,7 @@ def _on_the_twentieth_of_november() -> Iterator[None]:
 
 @pytest.fixture
 def visitors(workspace: Workspace) -> list[tuple[Person, str, Side]]:
-    make_console_world(workspace)
-    anna = make_member(workspace, name="Anna Berg").person
-    with scope(workspace_id=workspace.pk):
-        asha = PartnerMembership.objects.select_related("person").get().person
-    return [(anna, "/overview/", Side.CONSOLE), (asha, "/portal/", Side.PORTAL)]
+    return make_whole_world(workspace)
 
 
 def _signed_in(browser: Browser, live_server: LiveServer, person: Person, *, locale: str) -> BrowserContext:

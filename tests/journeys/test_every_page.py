@@ -16,19 +16,14 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
-from tallystick.partners.models import PartnerMembership
 from tallystick.platform.languages import CLOSING, OPENING
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import Side
 from tests.architecture.source import PACKAGE, package_files
-from tests.factories.conflicts import conflicts_of_each_kind
-from tests.factories.console_world import TODAY, make_console_world
-from tests.factories.forms import form_with_a_draft
-from tests.factories.leads import leads_of_each_kind
-from tests.factories.mails import make_inbound_mail
-from tests.factories.people import browser_of, make_member
-from tests.factories.webhooks import make_delivery
+from tests.factories.console_world import TODAY
+from tests.factories.people import browser_of
+from tests.factories.whole_world import make_whole_world
 from tests.pages import SeenPage, walk
 from tests.visible_text import visible_texts
 
@@ -89,18 +84,7 @@ def _on_the_twentieth_of_november() -> Iterator[None]:
 @pytest.fixture
 def visitors(workspace: Workspace) -> list[tuple[Client, str, Side]]:
     """Return an admin and a partner's admin, with where each begins."""
-    world = make_console_world(workspace)
-    with scope(workspace_id=workspace.pk):
-        leads_of_each_kind(world.partner, at=TODAY)
-        conflicts_of_each_kind(world.partner, at=TODAY)
-        form_with_a_draft(at=TODAY)
-    admin = make_member(workspace, name="Anna Berg").person
-    with scope(workspace_id=workspace.pk):
-        asha = PartnerMembership.objects.select_related("person").get().person
-        for partner_id in (None, PartnerMembership.objects.get().partner_id):
-            make_delivery(partner_id=partner_id)
-        make_inbound_mail()
-    return [(browser_of(admin), "/overview/", Side.CONSOLE), (browser_of(asha), "/portal/", Side.PORTAL)]
+    return [(browser_of(person), start, side) for person, start, side in make_whole_world(workspace)]
 
 
 def _is_a_story(page: SeenPage) -> bool:

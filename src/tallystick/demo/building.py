@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tallystick.attribution.services import load_touches, mark_opportunities
+from tallystick.commissions.rules.seller_pay import PaidOn, PayRate
 from tallystick.commissions.services import (
     approve_approval_run,
+    check_seller_pay,
     issue_statements,
     mark_invoices,
     prepare_approval_runs,
+    publish_seller_pay,
 )
 from tallystick.crm.rules.fields import Kind
 from tallystick.crm.services.loading import run_import
@@ -38,6 +42,7 @@ QUARTER_STARTS = (1, 4, 7, 10)
 SETTLING = timedelta(minutes=3)
 """What an export brought is decided and settled minutes after it was read."""
 SINCE_WEBINAR_IMPORT = timedelta(hours=2)
+PAY_TABLE_AGE = timedelta(days=60)
 
 
 def build(world: World, *, operator: Actor) -> None:
@@ -85,6 +90,25 @@ def _settle_quarter(at: datetime) -> None:
     refresh_statistics(tenant_models())
 
 
+def _publish_pay(chronicle: Chronicle, at: datetime) -> None:
+    """Publish what sellers are paid: the same with a partner, but less of what a partner resells."""
+    eight, six = Decimal(8), Decimal(6)
+    rate = PayRate(seller="", product="", segment="", direct=eight, sourced=eight, influenced=eight, resale=six)
+    publish_seller_pay(
+        chronicle.by("finance"),
+        rates=[rate],
+        paid_on=PaidOn.AMOUNT,
+        tolerance_percent=Decimal(0),
+        reason="As in the pay plan of the year.",
+        at=at,
+    )
+
+
+def _settle_and_compare_pay(at: datetime) -> None:
+    _settle(at)
+    check_seller_pay(at=at)
+
+
 def _import_webinar(world: World, chronicle: Chronicle, at: datetime) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / webinar.FILE_NAME
@@ -109,7 +133,8 @@ def _settlements(world: World, chronicle: Chronicle, exports: Sequence[datetime]
     prepared_at = morning(last.plus(1).first_day + DAYS_TO_ISSUE)
     if prepared_at < world.now:
         yield Moment(prepared_at, partial(_prepare_last_month, chronicle, last))
-    yield Moment(world.now, _settle)
+    yield Moment(world.now - PAY_TABLE_AGE, partial(_publish_pay, chronicle))
+    yield Moment(world.now, _settle_and_compare_pay)
 
 
 def _issue_statements(chronicle: Chronicle, month: Month, at: datetime) -> None:
