@@ -35,7 +35,7 @@ from tallystick.platform.tenancy import current_workspace_id
 
 WALKED_AT_ONCE: Final = 2_000
 """Keys that are fetched at once where all of them are read."""
-COUNTED_TO: Final = 10_000
+COUNTED_TO: Final = 2_000
 """A list is counted no further."""
 _SCALE: Final = DecimalField(max_digits=40, decimal_places=12)
 

@@ -57,7 +57,7 @@ def test_a_page_has_fifty_rows_and_one_beyond_the_end_is_the_last() -> None:
 def test_counting_ends_where_nobody_pages_any_more() -> None:
     page = page_of(LISTING, QueryDict(""), range(1_000_000), lambda found, _: list(found))
     assert page.page.paginator.count == COUNTED_TO
-    assert page.count_in_words == "10,000 or more deals"
+    assert page.count_in_words == "2,000 or more deals"
 
 
 def test_chips_keep_the_rest_of_the_address_and_go_back_to_the_first_page() -> None:

@@ -18,7 +18,7 @@ from tallystick.web.ui import formats
 from tallystick.web.ui.components import Column
 
 PAGE_SIZE: Final = 50
-COUNTED_TO: Final = 10_000
+COUNTED_TO: Final = 2_000
 SEARCH_LENGTH: Final = 100
 VIEW: Final = "view"
 """The filter that is shown as tabs: each view is a list of its own."""
