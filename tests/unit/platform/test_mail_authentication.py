@@ -65,4 +65,4 @@ def test_only_the_topmost_result_of_the_trusted_server_counts() -> None:
 @given(st.text())
 def test_no_header_breaks_the_reader(value: str) -> None:
     read_results(value)
-    signed_authenticity(value, sender=ZOE)
+    assert not signed_authenticity(value, sender=ZOE).is_proved or "pass" in value.casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -100,7 +101,7 @@ def test_two_copies_of_one_mail_have_one_key_whatever_servers_added() -> None:
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    message_key(raw)
+    assert re.fullmatch(r"[0-9a-f]{64}", message_key(raw))
     with suppress(MailUnreadable):
         read_mail(b"From: a@b.example\r\n" + raw)
 
