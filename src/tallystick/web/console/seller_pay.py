@@ -240,7 +240,7 @@ class SellerPayList(RowList[SellerPayCheck]):
         return {
             group: GroupHead(
                 str(words.get(group, group) or "–"),
-                " · ".join(part for part in (formats.number(count), " + ".join(amounts)) if part),
+                " · ".join(part for part in (formats.number(count), ", ".join(amounts)) if part),
             )
             for group, (count, amounts) in found.items()
             if group in groups
@@ -323,7 +323,7 @@ def _total(verdict: PayVerdict, count: int, sums: Sequence[Money]) -> dict[str, 
     return {
         "label": str(verdict.label),
         "figure": formats.number(count),
-        "note": " + ".join(formats.money_exact(each.minor, each.currency) for each in sums)
+        "note": ", ".join(formats.money_exact(each.minor, each.currency) for each in sums)
         if differing and sums
         else ngettext("deal", "deals", count),
     }
