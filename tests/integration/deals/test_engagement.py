@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -226,12 +227,28 @@ def test_the_rules_ask_for_territory_and_certificate_of_the_claim(corvid: Partne
     assert (facts["partner.registered_before"], facts["partner.earlier_ended_days_ago"]) == (True, 10)
 
 
-def test_a_name_that_several_accounts_bear_is_left_to_a_person(corvid: Partner) -> None:
-    for key in ("1", "2"):
-        make_row(Account, name="Cellvia", normalised_name="cellvia", external_id=key)
+@pytest.mark.parametrize(
+    ("accounts", "claimed_country", "expected", "namesakes"),
+    [
+        ([{"is_customer": True, "domain": "cellvia.co.uk"}], "", "unknown", ["Cellvia UK"]),
+        ([{"is_customer": True, "domain": "cellvia.co.uk", "country": "GB"}], "gb", "unknown", ["Cellvia UK"]),
+        ([{"is_customer": True, "domain": "cellvia.fr", "country": "FR"}], "GB", "met", []),
+        ([{"is_customer": False, "domain": "cellvia.co.uk"}], "", "met", ["Cellvia UK"]),
+        ([{"is_customer": False}, {"is_customer": True}], "", "unknown", ["Cellvia UK", "Cellvia UK"]),
+        ([{"is_customer": True, "domain": "cellvia.co.uk"}, {"domain": "cellvia.com"}], "", "met", []),
+    ],
+)
+def test_a_customer_of_the_name_that_may_be_the_company_is_left_to_a_person(
+    corvid: Partner, accounts: list[dict[str, Any]], claimed_country: str, expected: str, namesakes: list[str]
+) -> None:
+    for key, facts in enumerate(accounts):
+        make_row(Account, name="Cellvia UK", normalised_name="cellvia", external_id=str(key), **facts)
 
-    registration = submit(corvid.pk, replace(claim(), country="")).registration
-    assert outcome(registration, "new_to_us")[0] == "unknown"
+    registration = submit(corvid.pk, replace(claim(), country=claimed_country)).registration
+    assert outcome(registration, "new_to_us")[0] == expected
+    hits = Assessment.objects.get(registration=registration).hits
+    assert [hit["label"] for hit in hits if hit["kind"] == "namesake"] == namesakes
+    assert {hit["why"] for hit in hits if hit["kind"] == "namesake"} <= {"same name; it may be the company"}
 
 
 # Two tiers

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Q
 
+from tallystick.crm.models import Account
 from tallystick.crm.queries.rates import day_rates
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.countries import country_code
 from tallystick.deals.rules.engagement.claims import AccountFacts, ClaimFacts, Holder, PartnerFacts
-from tallystick.deals.services.matching import AccountMatch, direct_work, may_be_several
+from tallystick.deals.services.matching import AccountMatch, direct_work
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.kernel.rounding import Rounding
@@ -45,8 +47,8 @@ class ClaimBasis:
     registration_id: int | None
 
 
-def claim_facts(basis: ClaimBasis) -> ClaimFacts:
-    """Return what the rules are held against. A fixed number of queries."""
+def claim_facts(basis: ClaimBasis, *, namesakes: Sequence[Account]) -> ClaimFacts:
+    """Return what the rules are held against. A fixed number of queries. Each of `namesakes` may be the company."""
     rate = day_rates(basis.today).rate(basis.value.currency, basis.workspace.currency)
     return ClaimFacts(
         claimed_on=basis.today,
@@ -59,17 +61,17 @@ def claim_facts(basis: ClaimBasis) -> ClaimFacts:
         overlap_holder=basis.overlap_holder,
         names_distributor=basis.names_distributor,
         distributor=(basis.distributor.type, basis.distributor.lifecycle) if basis.distributor else None,
-        account=_account_facts(basis),
+        account=_account_facts(basis, namesakes),
         partner=_partner_facts(basis),
     )
 
 
-def _account_facts(basis: ClaimBasis) -> AccountFacts:
+def _account_facts(basis: ClaimBasis, namesakes: Sequence[Account]) -> AccountFacts:
     account = basis.match.account if basis.match else None
     country = country_code(account.country if account and account.country else basis.country)
-    unclear = may_be_several(account_key=basis.account_key, company=basis.company, country=basis.country)
     work = direct_work(account)
-    unknown = None if unclear else False
+    # Where none of them is a customer it does not matter which one the company is.
+    unknown = None if any(namesake.is_customer for namesake in namesakes) else False
     return AccountFacts(
         is_customer=account.is_customer if account else unknown,
         country=country,

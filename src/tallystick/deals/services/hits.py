@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from tallystick.crm.models import Opportunity, OpportunityStatus
+from tallystick.crm.models import Account, Opportunity, OpportunityStatus
 from tallystick.deals.models import Lead, LeadState, Protection
 from tallystick.deals.services.matching import NO_ACCOUNT, AccountMatch, MatchReason
 
@@ -25,6 +25,7 @@ class HitKind(StrEnum):
     """What was met."""
 
     ACCOUNT = "account"
+    NAMESAKE = "namesake"
     OPPORTUNITY = "opportunity"
     PROTECTION = "protection"
     LEAD = "lead"
@@ -70,15 +71,25 @@ class Hit:
         )
 
 
-def find_hits(*, account_key: str, match: AccountMatch | None, registration_id: int | None = None) -> list[Hit]:
+def find_hits(
+    *,
+    account_key: str,
+    match: AccountMatch | None,
+    namesakes: Sequence[Account],
+    registration_id: int | None = None,
+) -> list[Hit]:
     """Return what is known of a company: account, open opportunities, protections, leads. Three queries, always.
 
-    `registration_id` is the claim's own, which is no hit.
+    `namesakes` are accounts of which each may be the company; `registration_id` is the claim's own, which is no hit.
     """
     account = match.account if match else None
     found = []
     if account is not None and match is not None:
         found.append(Hit(kind=HitKind.ACCOUNT, why=match.reason.value, label=account.name, owner=account.owner_name))
+    found += [
+        Hit(kind=HitKind.NAMESAKE, why=MatchReason.NAMESAKE.value, label=each.name, owner=each.owner_name)
+        for each in namesakes
+    ]
     at = account.pk if account else NO_ACCOUNT
     return [
         *found,

@@ -15,6 +15,8 @@ from tallystick.kernel.names import DomainRefused, normalise_company_name, norma
 from tallystick.partners.models import Partner, PartnerType
 
 MEETING = "meeting"
+MOST_NAMESAKES: Final = 5
+"""Who decides needs no more."""
 NO_ACCOUNT: Final = 0
 """Stands for the account of a company the CRM does not know: 0 is nobody's."""
 
@@ -25,6 +27,7 @@ class MatchReason(StrEnum):
     DOMAIN = "same domain"
     NAME_AND_COUNTRY = "same name and country"
     NAME = "same name, and no other account has it"
+    NAMESAKE = "same name; it may be the company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +82,17 @@ def distributor_of(named: str) -> Partner | None:
     return Partner.objects.filter(by_name, type=PartnerType.DISTRIBUTOR).order_by("pk").first()
 
 
-def may_be_several(*, account_key: str, company: str, country: str) -> bool:
-    """Tell whether accounts bear the name of a claim that matched none, so that one of them may be the company.
+def find_namesakes(*, company: str, country: str, match: AccountMatch | None) -> list[Account]:
+    """Return accounts that bear the name of a claim that matched none: each may be the company all the same.
 
-    One query. An account with a domain or a country of its own that differs from the claim's is another company.
+    At most `MOST_NAMESAKES`, customers first. One query, also where nothing is asked. Another domain does not make it
+    another company, since companies have several; another country does.
     """
-    candidates = Account.objects.filter(normalised_name=normalise_company_name(company))
-    if account_key.startswith("domain:"):
-        candidates = candidates.filter(domain="")
-    return (candidates.filter(country="") if country else candidates).exists()
+    bearing = Account.objects.filter(normalised_name=normalise_company_name(company))
+    if country:
+        bearing = bearing.filter(Q(country="") | Q(country__iexact=country))
+    found = list(bearing.order_by("-is_customer", "source", "external_id")[:MOST_NAMESAKES])
+    return found if match is None else []
 
 
 def direct_work(account: Account | None) -> DirectWork:

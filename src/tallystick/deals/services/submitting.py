@@ -28,7 +28,7 @@ from tallystick.deals.services.clocks import ask_for_answers
 from tallystick.deals.services.engagement import ensure_rules
 from tallystick.deals.services.forms import HeldAnswers, hold_answers
 from tallystick.deals.services.hits import Hit, contact_of, find_hits, known_otherwise
-from tallystick.deals.services.matching import AccountMatch, distributor_of, match_account
+from tallystick.deals.services.matching import AccountMatch, distributor_of, find_namesakes, match_account
 from tallystick.deals.services.protections import (
     claim_protection,
     holders_of,
@@ -236,9 +236,12 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
 
 def _checked(basis: ClaimBasis, rules: RulesInForce) -> CheckedClaim:
     """Hold a claim against the rules, and say what its partner is told of it."""
-    facts = facts_of(claim_facts(basis))
+    namesakes = find_namesakes(company=basis.company, country=basis.country, match=basis.match)
+    facts = facts_of(claim_facts(basis, namesakes=namesakes))
     eligibility = check_claim(facts, rules.engagement, currency=basis.workspace.currency)
-    hits = find_hits(account_key=basis.account_key, match=basis.match, registration_id=basis.registration_id)
+    hits = find_hits(
+        account_key=basis.account_key, match=basis.match, namesakes=namesakes, registration_id=basis.registration_id
+    )
     disclosure = disclosure_in_force()
     manager = basis.partner.manager
     told = tell(

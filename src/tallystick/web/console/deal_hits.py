@@ -15,6 +15,7 @@ from tallystick.web.ui import formats
 
 _KINDS: Final[dict[HitKind, str | Promise]] = {
     HitKind.ACCOUNT: gettext_lazy("Account"),
+    HitKind.NAMESAKE: gettext_lazy("Account of that name"),
     HitKind.OPPORTUNITY: gettext_lazy("Open deal"),
     HitKind.PROTECTION: gettext_lazy("Registration"),
     HitKind.LEAD: gettext_lazy("Lead"),
@@ -23,6 +24,7 @@ _REASONS: Final[dict[str, str | Promise]] = {
     "same domain": gettext_lazy("same domain"),
     "same name and country": gettext_lazy("same name and country"),
     "same name, and no other account has it": gettext_lazy("same name, and no other account has it"),
+    "same name; it may be the company": gettext_lazy("same name; it may be the company"),
     "same account in the CRM": gettext_lazy("same account in the CRM"),
     "at that account": gettext_lazy("at that account"),
 }

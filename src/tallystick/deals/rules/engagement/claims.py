@@ -24,9 +24,9 @@ class Holder(StrEnum):
 class AccountFacts:
     """What the CRM knows of the company.
 
-    `is_customer` is None where several accounts may be the company. `direct_deal_opened_on` is the opening of the
-    oldest open opportunity of the vendor's own, `direct_met_on` the latest meeting of its own team, `lost_on` the day
-    the last opportunity was lost.
+    `is_customer` is None where a customer of that name may be the company. `direct_deal_opened_on` is the day the
+    vendor's own team opened its oldest open opportunity, `direct_met_on` the latest meeting of its own team, `lost_on`
+    the day the last opportunity was lost.
     """
 
     is_customer: bool | None

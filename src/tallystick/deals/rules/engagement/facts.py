@@ -76,7 +76,7 @@ def _of_accounts() -> Iterator[Fact]:
         "account.is_customer",
         FactKind.BOOLEAN,
         "the company is a customer",
-        "Whether the company buys from us already; not known where several accounts may be the company.",
+        "Whether the company buys from us already; not known where a customer of that name may be the company.",
         source,
     )
     yield Fact(
