@@ -67,7 +67,7 @@ CASES: list[tuple[str, dict[str, FactValue], CheckOutcome, str]] = [
         "new_to_us",
         {"account.is_customer": None},
         UNKNOWN,
-        "Several companies we know may be the one you mean. A person looks whether it is a customer.",
+        "A company we know may be the one you mean. A person looks whether it is a customer.",
     ),
     ("no_open_direct_deal", {}, MET, "Our own team has no open deal with the company."),
     (
