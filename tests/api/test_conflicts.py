@@ -103,8 +103,12 @@ def test_a_ruling_is_tried_and_made_and_protection_follows(
     (row,) = ruled.json()["rulings"]
     assert (row["outcome"], row["parts"]) == ("uphold", [{"partner_id": rival.pk, "ppm": 1_000_000}])
     assert states(workspace) == ["declined", "approved"]
-    again = ours.post(f"/conflicts/{case}/rule", ruling((partner, 1_000_000)))
-    assert again.json()["rulings"] == [row]
+    assert ours.post(f"/conflicts/{case}/rule", ruling((rival, 1_000_000))).json()["rulings"] == [row]
+    another = ours.post(f"/conflicts/{case}/rule", ruling((partner, 1_000_000)))
+    assert another.status_code == 422, another.content
+    assert "ruled meanwhile" in another.json()["detail"]
+    assert ours.get(f"/conflicts/{case}").json()["rulings"] == [row]
+    assert states(workspace) == ["declined", "approved"]
 
 
 @pytest.mark.parametrize(

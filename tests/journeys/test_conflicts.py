@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -13,13 +13,14 @@ from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewRuling, NewTouch, record_ruling
 from tallystick.crm.models import Account, Opportunity
 from tallystick.deals.models import Conflict, ConflictAppeal, ConflictRuling, DealRegistration
+from tallystick.flows import conflicts
 from tallystick.flows.attribution import decide, record_touch
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace, WorkspaceRole
 from tallystick.platform.tenancy import scope
 from tests.factories import make_row
-from tests.factories.conflicts import conflicts_of_each_kind
+from tests.factories.conflicts import conflicts_of_each_kind, register
 from tests.factories.people import browser_of, make_member, make_partner, make_partner_person
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +167,20 @@ def test_a_deal_shows_what_its_attribution_said_before_the_ruling_and_what_it_sa
     assert "Corvid" in gone
     assert "CF-1" in come.partition("</details>")[0]
     assert "Northwind" in come.partition("</details>")[0]
+
+
+def test_the_work_of_our_own_team_stands_on_its_day_in_the_workspaces_time_zone(
+    workspace: Workspace, partner: Partner
+) -> None:
+    with scope(workspace_id=workspace.pk):
+        account = make_row(Account, name="Fernhill", domain="fernhill.example")
+        make_row(Opportunity, account=account, name="Fernhill direct", status="open", opened_on=date(2026, 10, 13))
+        register(partner, "Fernhill", at=NOON)
+        [case] = conflicts.watch(SYSTEM, at=NOON)
+    anna = browser_of(make_member(workspace, name="Anna Berg").person)
+
+    page = anna.get(reverse("console:conflict", args=[case.pk])).content.decode()
+
+    assert "the deal of 13 Oct 2026 was there before Corvid" in page
+    assert "the registration of 14 Oct 2026 at 14:00" in page
+    assert "12 Oct 2026" not in page

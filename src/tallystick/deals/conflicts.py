@@ -78,7 +78,9 @@ def own_case(*, partner_id: int, conflict_id: int) -> OwnCase | None:
     with vendor_side():
         case = Conflict.objects.get(pk=conflict_id)
         claims = (
-            ConflictClaim.objects.filter(conflict=case).select_related("registration").order_by("happened_at", "pk")
+            ConflictClaim.objects.filter(conflict=case)
+            .select_related("registration", "workspace")
+            .order_by("happened_at", "pk")
         )
         rulings = ConflictRuling.objects.filter(conflict=case).order_by("number")
         return OwnCase(

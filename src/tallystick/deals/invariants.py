@@ -96,8 +96,9 @@ def what_waits_belongs_to_live_registrations() -> Iterator[str]:
 def approvals_took_every_step() -> Iterator[str]:
     """Yield registrations that were approved with a step left, or that skipped one."""
     was_approved = DealRegistration.objects.filter(protected_until__isnull=False)
-    left = was_approved.filter(steps__taken_at__isnull=True).distinct()
-    for reference in left.order_by("pk").values_list("reference", flat=True):
+    # What was declined at once and upheld by a ruling, or came before there were steps, has none.
+    left = ApprovalStep.objects.filter(registration=OuterRef("pk"), taken_at__isnull=True)
+    for reference in was_approved.filter(Exists(left)).order_by("pk").values_list("reference", flat=True):
         yield f"{reference} was approved with a step left."
     earlier = ApprovalStep.objects.filter(
         registration=OuterRef("registration"), position__lt=OuterRef("position"), taken_at__isnull=True

@@ -31,12 +31,14 @@ from tallystick.deals.models import (
     ConflictKind,
     ConflictRuling,
     RegistrationState,
+    RulingOutcome,
 )
 from tallystick.deals.rules.conflicts.ruling import check_parts
-from tallystick.deals.services import conflicts
+from tallystick.deals.services import WAS_APPROVED, conflicts
 from tallystick.deals.services.conflicts import NewClaim, NewConflict, NewRuling
 from tallystick.deals.services.conflicts.finding import open_new
 from tallystick.flows.jobs import decide_soon
+from tallystick.flows.registrations import record_evidence
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
@@ -63,9 +65,16 @@ def watch(actor: Actor, *, at: datetime) -> list[Conflict]:
 
 @transaction.atomic
 def rule(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: datetime) -> ConflictRuling:
-    """Rule a case; its opportunity is decided again by it, and the invoices follow. Raises `ConflictRefused`."""
+    """Rule a case; its opportunity is decided again by it, and the invoices follow. Raises `ConflictRefused`.
+
+    A registration that is upheld is evidence like any that is approved.
+    """
     before = deal_of(Conflict.objects.get(pk=conflict_id))
     made = conflicts.rule_conflict(actor, conflict_id=conflict_id, ruling=ruling, at=at)
+    if made.outcome == RulingOutcome.UPHOLD:
+        for claim in ConflictClaim.objects.filter(conflict=conflict_id, partner_id=made.parts[0][0]):
+            if claim.registration is not None and claim.registration.state in WAS_APPROVED:
+                record_evidence(actor, claim.registration, at=at)
     deal = before or deal_of(Conflict.objects.get(pk=conflict_id))
     if deal is not None:
         _decides(actor, made, deal, at=at)
@@ -191,8 +200,9 @@ def effect_of(conflict: Conflict, *, parts: Sequence[tuple[int, int]], at: datet
     """Return what each partner has of the deal today and would have under a ruling, by name.
 
     Where there is an opportunity it is decided and its invoices are reckoned by the code that does so, in a transaction
-    that is taken back. Where there is none yet, what each may expect of its claim is reckoned by its part. Raises
-    `ConflictRefused` for parts that are no ruling among the claimants.
+    that is taken back, with what each registration is after the ruling. Where there is none yet, what each may expect
+    of its claim is reckoned by its part. Raises `ConflictRefused` for parts that are no ruling among the claimants, and
+    for a claim that another one stands in the way of.
     """
     claimants = set(
         ConflictClaim.objects.filter(conflict=conflict, partner__isnull=False).values_list("partner__pk", flat=True)
@@ -205,6 +215,8 @@ def effect_of(conflict: Conflict, *, parts: Sequence[tuple[int, int]], at: datet
     before = _pay_of(deal, on=on)
     fact = _as_fact(conflict, deal, number=0, parts=parts, cited=("", ""))
     with transaction.atomic():
+        # A registration that gains or loses the deal changes the terms it earns by.
+        conflicts.try_protection(conflict_id=conflict.pk, parts=parts, at=at)
         attribution.try_ruling(replace(fact, ruled_at=at), at=at)
         after = _pay_of(deal, on=on)
         transaction.set_rollback(True)

@@ -40,7 +40,7 @@ def approve_registration(
     """
     registration = deals.approve_registration(actor, registration_id=registration_id, at=at, role=role)
     if registration.state in deals.WAS_APPROVED:
-        _record_evidence(actor, registration, at=at)
+        record_evidence(actor, registration, at=at)
     return registration
 
 
@@ -59,7 +59,7 @@ def convert_registration(actor: Actor, *, registration_id: int, opportunity_id: 
     if other is not None:
         raise OpportunityTaken(f"The opportunity is that of {other.reference}.")
     deals.link_opportunity(actor, registration_id=registration_id, opportunity_id=opportunity_id, at=at)
-    _record_evidence(actor, DealRegistration.objects.get(pk=registration_id), at=at)
+    record_evidence(actor, DealRegistration.objects.get(pk=registration_id), at=at)
     mark_invoices_of_deals(opportunity_ids=[opportunity_id])
     deals.settle_closed_registrations(actor, opportunity_ids=[opportunity_id], at=at)
     decide_soon()
@@ -103,7 +103,7 @@ def follow_clocks(actor: Actor, *, at: datetime) -> int:
     with transaction.atomic():
         approved = deals.deem_overdue(actor, at=at)
         for registration in approved:
-            _record_evidence(actor, registration, at=at)
+            record_evidence(actor, registration, at=at)
     return told + len(approved)
 
 
@@ -115,14 +115,14 @@ def follow_crm(actor: Actor, *, at: datetime) -> None:
     """
     for registration in deals.link_accounts(actor, at=at):
         if registration.state in deals.WAS_APPROVED:
-            _record_evidence(actor, registration, at=at)
+            record_evidence(actor, registration, at=at)
     linked = deals.link_opportunities(actor, at=at)
     if linked:
         mark_invoices_of_deals(opportunity_ids=[registration.opportunity_id or 0 for registration in linked])
     deals.settle_closed_registrations(actor, at=at)
 
 
-def _record_evidence(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
+def record_evidence(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
     """Record an approved registration as a touch of the day it was submitted, learned on the day it was approved.
 
     The day of the claim counts: our own delay in answering must not cost the partner the deal.

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tallystick.deals.models import ClaimKind, Conflict, ConflictClaim, ConflictState
 from tallystick.deals.rules.conflicts.weighing import ClaimFacts, Ground, Recommendation, weigh_claims
+from tallystick.deals.services.conflicts import is_withdrawn
+from tallystick.kernel.periods import day_of
 from tallystick.web.ui import formats
 from tallystick.web.words import Tag
 
@@ -40,14 +45,30 @@ def weighed(claims: Sequence[ConflictClaim], *, direct_days: int, names: dict[in
 
 
 def _facts(claim: ConflictClaim, names: dict[int | None, str]) -> ClaimFacts:
-    withdrawn = claim.registration is not None and claim.registration.state == "withdrawn"
     return ClaimFacts(
         key=claim_key(claim),
         name=names.get(claim.partner_id) or (_("Another partner") if claim.partner_id else _("Our own team")),
         ground=_ground(claim),
         happened_at=claim.happened_at,
-        is_withdrawn=withdrawn,
+        is_withdrawn=is_withdrawn(claim),
+        when=_when(claim),
     )
+
+
+def business_day(claim: ConflictClaim, happened_at: datetime) -> date:
+    """Return the day of a claim that is no registration's; its beginning in the workspace's time zone is kept."""
+    return day_of(happened_at, zone=ZoneInfo(claim.workspace.time_zone))
+
+
+def _when(claim: ConflictClaim) -> str:
+    """Return the moment of a claim in words: a registration's in the reader's time zone, else the business day."""
+    if claim.happened_at is None:
+        return ""
+    if claim.kind != ClaimKind.REGISTRATION:
+        day = business_day(claim, claim.happened_at)
+        return f"{day.day} {day:%b %Y}"
+    at = timezone.localtime(claim.happened_at)
+    return f"{at.day} {at:%b %Y} at {at:%H:%M}"
 
 
 def _ground(claim: ConflictClaim) -> Ground:

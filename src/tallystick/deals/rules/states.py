@@ -66,6 +66,8 @@ _NEXT = {
     (_S.SUBMITTED, _E.OVERRULE): _S.DECLINED,
     (_S.APPROVED, _E.OVERRULE): _S.DECLINED,
     (_S.CONVERTED, _E.OVERRULE): _S.DECLINED,
+    # A deal may be won while one waits for the ruling whose it is.
+    (_S.WON, _E.OVERRULE): _S.DECLINED,
 }
 
 HOLDING = frozenset({_S.SUBMITTED, _S.APPROVED, _S.CONVERTED})

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from tallystick.deals.models import DealRegistration, PartnerQuestion, RegistrationState
+from tallystick.deals.models import ConflictClaim, DealRegistration, PartnerQuestion, RegistrationState
 from tallystick.deals.rules.approval import check_step
 from tallystick.deals.rules.clock import Pause, due_after_pause, escalations, next_escalation, working_time
 from tallystick.deals.rules.forms.answering import AnswerProblem
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.rules.terms import Overdue
-from tallystick.deals.services.deciding import deem_approved, steps_taken
+from tallystick.deals.services.deciding import WAITS_FOR_RULING, deem_approved, steps_taken
 from tallystick.deals.services.forms import complete_answers
 from tallystick.deals.services.recording import record
 from tallystick.deals.services.terms import terms_of
@@ -180,15 +180,17 @@ def _escalate(actor: Actor, registration_id: int, *, at: datetime) -> int:
 def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
     """Approve the registrations that nobody answered in time and whose terms say so. Returns those approved now.
 
-    A claim that came second and waits, since its partner may not learn that, is left to a person.
+    A claim that came second and waits, since its partner may not learn that, is left to a person, and one that a case
+    is about to whoever rules.
     """
+    contested = ConflictClaim.objects.filter(registration__isnull=False, conflict__state__in=WAITS_FOR_RULING)
     overdue = DealRegistration.objects.filter(
         state=RegistrationState.SUBMITTED,
         clock_stopped_at__isnull=True,
         answer_due_at__lte=at,
         undisclosed_rule="",
         terms__clock__overdue__in=[Overdue.APPROVE.value, Overdue.APPROVE_IF_MET.value],
-    )
+    ).exclude(pk__in=contested.values("registration"))
     found = (
         deem_approved(actor, registration_id=key, at=at)
         for key in overdue.order_by("answer_due_at", "pk").values_list("pk", flat=True)[:MOST]

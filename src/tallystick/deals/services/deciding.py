@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from tallystick.deals.engagement import rules_of_claim
-from tallystick.deals.models import ApprovalStep, DealRegistration, PartnerQuestion, Protection, RegistrationState
+from tallystick.deals.models import (
+    ApprovalStep,
+    ConflictClaim,
+    ConflictState,
+    DealRegistration,
+    PartnerQuestion,
+    Protection,
+    RegistrationState,
+)
 from tallystick.deals.rules.approval import DECIDING_ROLES, TakenStep, check_program, check_step
 from tallystick.deals.rules.clock import deemed_reason, silence_approves
 from tallystick.deals.rules.engagement.assessing import CheckOutcome
@@ -30,6 +38,7 @@ DECIDED_BY_PERSON = "decided_by_person"
 SILENCE: Final = "clock.overdue"
 """What stands for the rule where nobody decided in time."""
 DEEMED_BY = "The clock"
+WAITS_FOR_RULING: Final = (ConflictState.OPEN, ConflictState.APPEALED)
 
 
 class ReasonMissing(ValueError):
@@ -66,20 +75,20 @@ def deem_approved(actor: Actor, *, registration_id: int, at: datetime) -> DealRe
     """Approve a registration that nobody answered in time, where its terms say so; nothing where they do not.
 
     Every step left is taken by the rule, which the decision cites with its version. Does it once: what is decided, or
-    waits for the partner, is left alone.
+    waits for the partner or for a ruling, is left alone.
     """
     registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
     is_late = registration.clock_stopped_at is None and registration.answer_due_at <= at
     if registration.state != RegistrationState.SUBMITTED or not is_late:
         return None
     terms = terms_of(registration)
-    if not silence_approves(terms, not_met=not_met(registration)) or not _holds(registration, at=at):
+    if not silence_approves(terms, not_met=not_met(registration)) or is_contested(registration):
+        return None
+    if not _holds(registration, at=at):
         return None
     due = registration.answer_due_at.astimezone(ZoneInfo(terms.calendar.zone))
     reason = deemed_reason(terms, due_in_words=f"{due:%a} {due.day} {due:%b %H:%M}")
-    ApprovalStep.objects.filter(registration=registration, taken_at__isnull=True).update(
-        taken_at=at, taken_by_label=DEEMED_BY
-    )
+    take_steps_left(registration, label=DEEMED_BY, at=at)
     registration.state = RegistrationState.APPROVED
     return _approve(registration, actor, verb="registration_deemed_approved", words="is approved", reason=reason, at=at)
 
@@ -101,7 +110,7 @@ def decline_registration(
     if rule and rules_of_claim(registration).engagement.rule(rule) is None:
         raise RuleMissing(f"The rules of {registration.reference} know no rule {rule}.")
     registration.state = RegistrationState.DECLINED
-    _stop_clock(registration, at=at)
+    stop_clock(registration, at=at)
     _decide(registration, actor.label, rule=rule or DECIDED_BY_PERSON, reason=reason.strip(), at=at)
     release(registration.pk, reason=RegistrationState.DECLINED, at=at)
     _record(actor, registration, verb="registration_declined", words="was declined", at=at)
@@ -117,7 +126,7 @@ def withdraw_registration(actor: Actor, *, registration_id: int, at: datetime, r
     registration = _locked(registration_id, RegistrationEvent.WITHDRAW)
     registration.state = RegistrationState.WITHDRAWN
     registration.decision_reason = reason.strip()
-    _stop_clock(registration, at=at)
+    stop_clock(registration, at=at)
     registration.save(update_fields=["state", "decision_reason", "clock_stopped_at", "escalates_at"])
     lapse_requests([registration.pk], at=at)
     release(registration.pk, reason=RegistrationState.WITHDRAWN, at=at)
@@ -193,7 +202,7 @@ def _approve(
     is_deemed = verb == "registration_deemed_approved"
     registration.state = RegistrationState.APPROVED
     registration.protected_until = terms.protected_until(day_of(at, zone=ZoneInfo(workspace.time_zone)))
-    _stop_clock(registration, at=at)
+    stop_clock(registration, at=at)
     _decide(
         registration,
         DEEMED_BY if is_deemed else actor.label,
@@ -210,7 +219,20 @@ def _approve(
     return registration
 
 
-def _stop_clock(registration: DealRegistration, *, at: datetime) -> None:
+def is_contested(registration: DealRegistration) -> bool:
+    """Tell whether a case about the claim waits for a ruling."""
+    waits = ConflictClaim.objects.filter(registration=registration, conflict__state__in=WAITS_FOR_RULING)
+    return waits.exists()
+
+
+def take_steps_left(registration: DealRegistration, *, label: str, at: datetime) -> None:
+    """Take the steps of an approval that nobody took, where no person takes them; `label` says what does."""
+    ApprovalStep.objects.filter(registration=registration, taken_at__isnull=True).update(
+        taken_at=at, taken_by_label=label
+    )
+
+
+def stop_clock(registration: DealRegistration, *, at: datetime) -> None:
     """End the clock of a registration that is decided; a question that is open needs no answer any more."""
     registration.clock_stopped_at = None
     registration.escalates_at = None

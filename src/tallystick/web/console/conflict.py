@@ -20,7 +20,7 @@ from tallystick.deals.models import Conflict, ConflictClaim, ConflictRuling, Con
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused, parts_of
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.deals.rules.conflicts.weighing import Recommendation
-from tallystick.deals.services.conflicts import NewRuling, appeal_ruling, dispute_decision
+from tallystick.deals.services.conflicts import NewRuling, appeal_ruling, dispute_decision, is_withdrawn
 from tallystick.flows.conflicts import Pay, PayChange, deal_of, effect_of
 from tallystick.flows.conflicts import rule as make_ruling
 from tallystick.kernel.money import Money
@@ -28,7 +28,7 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import console, current_viewer
-from tallystick.web.conflicts import share_words, state_tag, weighed
+from tallystick.web.conflicts import business_day, share_words, state_tag, weighed
 from tallystick.web.console.deal import find_registration
 from tallystick.web.console.pages import show_page
 from tallystick.web.ui import formats
@@ -54,7 +54,7 @@ class RulingForm(forms.Form):
 
     def __init__(self, *args: Any, claims: Sequence[ConflictClaim], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        partners = [claim.partner for claim in claims if claim.partner is not None]
+        partners = [claim.partner for claim in claims if claim.partner is not None and not is_withdrawn(claim)]
         choices = [(f"p{one.pk}", _("Uphold %(partner)s") % {"partner": one.name}) for one in partners]
         if len(partners) > 1:
             choices.append((SHARE, _("Share between them")))
@@ -175,7 +175,9 @@ def _find(conflict_id: int) -> Conflict:
 
 
 def _claims(case: Conflict) -> list[ConflictClaim]:
-    claims = ConflictClaim.objects.filter(conflict=case).select_related("partner", "registration", "opportunity")
+    claims = ConflictClaim.objects.filter(conflict=case).select_related(
+        "partner", "registration", "opportunity", "workspace"
+    )
     return list(claims.order_by("happened_at", "pk"))
 
 
@@ -233,13 +235,17 @@ def _ruling_part(
     if own or not viewer.may(Permission.RULE_CONFLICTS):
         return {"is_anothers": own}
     if form is None:
-        first = f"p{claims[0].partner_id}" if claims and claims[0].partner_id else REJECT
-        initial = {"choice": advice.favoured or first, "rule": advice.rule}
+        standing = [f"p{claim.partner_id}" for claim in claims if claim.partner_id and not is_withdrawn(claim)]
+        initial = {"choice": advice.favoured or next(iter(standing), REJECT), "rule": advice.rule}
         form = RulingForm(initial=initial, claims=claims)
         parts = form.parts()
-    shown: Mapping[str, Any] = {}
+    shown: dict[str, Any] = {}
     if parts is not None and viewer.may(Permission.SEE_COMMISSIONS):
-        shown = {"effect": [_change(row) for row in effect_of(case, parts=parts, at=now())]}
+        try:
+            shown["effect"] = [_change(row) for row in effect_of(case, parts=parts, at=now())]
+        except ConflictRefused:
+            # What the rules favour cannot be ruled as things stand: whoever chooses it is told why.
+            parts = None
     return {"form": form, "may_rule": True, "seen": _seen(parts) if parts is not None else "", **shown}
 
 
@@ -282,7 +288,7 @@ def _moment(claim: ConflictClaim) -> str:
         return _("Not known")
     if claim.registration_id is not None:
         return formats.moment(claim.happened_at)
-    return formats.day_and_year(claim.happened_at.date())
+    return formats.day_and_year(business_day(claim, claim.happened_at))
 
 
 def _advice(advice: Recommendation, names: Mapping[int | None, str]) -> dict[str, Any]:

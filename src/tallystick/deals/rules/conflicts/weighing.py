@@ -36,7 +36,8 @@ class Ground(StrEnum):
 class ClaimFacts:
     """What is known of one claim. `key` orders claims of one moment; `happened_at` is None where nobody knows.
 
-    A registration counts from its submission, our own work from the start of its day.
+    A registration counts from its submission, our own work from the start of its day. `when` is that moment in words,
+    in the time zone of whoever reads it; left out it is told in that of `happened_at`.
     """
 
     key: str
@@ -44,6 +45,7 @@ class ClaimFacts:
     ground: Ground
     happened_at: datetime | None
     is_withdrawn: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ def _moment(claim: ClaimFacts) -> str:
         Ground.DIRECT_MEETING: "the meeting",
     }[claim.ground]
     assert claim.happened_at is not None  # noqa: S101 - unknown ones ended above
+    if claim.when:
+        return f"{noun} of {claim.when}"
     at = claim.happened_at
     day = f"{at.day} {at:%b %Y}"
     return f"{noun} of {day} at {at:%H:%M}" if claim.ground is Ground.REGISTRATION else f"{noun} of {day}"

@@ -3,7 +3,7 @@
 from tallystick.deals.services.conflicts.appealing import appeal_ruling, close_conflicts, dispute_decision
 from tallystick.deals.services.conflicts.finding import find_conflicts
 from tallystick.deals.services.conflicts.opening import NewClaim, NewConflict, claims_key, open_conflict
-from tallystick.deals.services.conflicts.ruling import NewRuling, rule_conflict
+from tallystick.deals.services.conflicts.ruling import NewRuling, is_withdrawn, rule_conflict, try_protection
 
 __all__ = [
     "NewClaim",
@@ -14,6 +14,8 @@ __all__ = [
     "close_conflicts",
     "dispute_decision",
     "find_conflicts",
+    "is_withdrawn",
     "open_conflict",
     "rule_conflict",
+    "try_protection",
 ]

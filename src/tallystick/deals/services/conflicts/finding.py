@@ -5,12 +5,15 @@ Looks at registrations that are live or were made lately, never at all history; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from itertools import combinations, groupby
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import TruncDate
 
 from tallystick.crm.models import Opportunity, OpportunityStatus, SalesActivity
 from tallystick.deals.engagement import rules_in_force
@@ -27,12 +30,14 @@ from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.deals.rules.states import HOLDING
 from tallystick.deals.services.conflicts.opening import NewClaim, NewConflict, claims_key, open_conflict
 from tallystick.deals.services.matching import MEETING
+from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.database.bulk import any_of
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
 CAME_SECOND: Final = ("first_to_register", "product_scope")
+_OURS: Final = (ConflictKind.DIRECT_FIRST, ConflictKind.DIRECT_ON_PROTECTED)
 LATELY: Final = timedelta(days=30)
 """How far back a claim that came second is looked for; every look finds it within minutes of its submission."""
 
@@ -41,7 +46,7 @@ def find_conflicts(actor: Actor, *, at: datetime) -> list[Conflict]:
     """Open a case for claims that stand against each other and have none, and return those opened."""
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     days = rules_in_force().engagement.section(ConflictTerms).direct_days
-    found = [*_rivals(since=at - LATELY), *_direct(zone=zone, direct_days=days)]
+    found = [*_rivals(since=at - LATELY), *_same_account(), *_direct(zone=zone, direct_days=days)]
     return open_new(actor, found, at=at)
 
 
@@ -98,39 +103,88 @@ def _rivals(*, since: datetime) -> Iterator[NewConflict]:
             )
 
 
+def _same_account() -> Iterator[NewConflict]:
+    """Yield live claims of two partners that turned out to be to one account of the CRM, under two of its names.
+
+    Of one name PostgreSQL lets only one be held. Reseller and distributor of one deal are protected together.
+    """
+    live = _live()
+    shared = live.values("account_id").annotate(partners=Count("partner_id", distinct=True)).filter(partners__gt=1)
+    rows = live.filter(account_id__in=shared.values("account_id")).order_by("account_id", "submitted_at", "pk")
+    for _account, claims in groupby(rows, key=lambda row: row.account_id):
+        for first, second in combinations(claims, 2):
+            if _are_rivals(first, second):
+                yield NewConflict(
+                    kind=ConflictKind.TWO_PARTNERS,
+                    company=first.company,
+                    account_key=first.account_key,
+                    product_key=second.product_key,
+                    account_id=first.account_id,
+                    opportunity_id=first.opportunity_id or second.opportunity_id,
+                    claims=[claim_of(first), claim_of(second)],
+                )
+
+
+def _are_rivals(first: DealRegistration, second: DealRegistration) -> bool:
+    together = first.partner_id == second.distributor_id or second.partner_id == first.distributor_id
+    overlap = "" in (first.product_key, second.product_key) or first.product_key == second.product_key
+    return first.partner_id != second.partner_id and overlap and not together
+
+
+def _live() -> QuerySet[DealRegistration]:
+    """Return the claims that hold an account of the CRM and of which a case may be told."""
+    held = DealRegistration.objects.filter(state__in=list(HOLDING), account__isnull=False)
+    # A case is told to its sides; before an approval that would tell what may not be told.
+    return held.exclude(state=RegistrationState.SUBMITTED, disclosure=MayLearn.NOTHING)
+
+
 def _direct(*, zone: ZoneInfo, direct_days: int) -> Iterator[NewConflict]:
-    """Yield live claims to accounts where our own team has an open deal, or met lately before the claim."""
+    """Yield live claims to accounts where our own team has an open deal, or met lately before the claim.
+
+    One case at a time, and one for each of our deals: what was ruled about one says nothing about the next.
+    """
+    ours = Conflict.objects.filter(kind__in=_OURS, claims__registration__isnull=False)
     live = list(
-        DealRegistration.objects.filter(state__in=list(HOLDING), account__isnull=False)
-        # A case is told to its sides; before an approval that would tell what may not be told.
-        .exclude(state=RegistrationState.SUBMITTED, disclosure=MayLearn.NOTHING)
-        .exclude(contests__conflict__kind__in=[ConflictKind.DIRECT_FIRST, ConflictKind.DIRECT_ON_PROTECTED])
+        _live()
+        .exclude(pk__in=ours.filter(closed_at__isnull=True).values("claims__registration"))
+        .annotate(claimed_on=TruncDate("submitted_at", tzinfo=zone))
+        .annotate(met_on=Subquery(_meetings().values("happened_on")[:1]))
         .order_by("pk")
     )
-    accounts = any_of({registration.account_id or 0 for registration in live})
-    deals: dict[int | None, Opportunity] = {}
+    earlier: dict[int, set[str]] = defaultdict(set)
+    for registration_id, key in ours.filter(claims__registration__in=[row.pk for row in live]).values_list(
+        "claims__registration", "claims_key"
+    ):
+        earlier[registration_id].add(key)
+    deals = _own_deals({row.account_id or 0 for row in live})
+    for row in live:
+        cases = (_case(row, _deal_claim(deal, zone=zone), zone=zone) for deal in deals.get(row.account_id or 0, ()))
+        fresh = next((case for case in cases if claims_key(case.claims) not in earlier[row.pk]), None)
+        if fresh is not None:
+            yield fresh
+        elif not earlier[row.pk] and row.opportunity_id is None and _is_lately(row.met_on, row.claimed_on, direct_days):
+            yield _case(row, _meeting_claim(datetime.combine(row.met_on, time(), tzinfo=zone)), zone=zone)
+
+
+def _is_lately(met_on: date | None, claimed_on: date, days: int) -> bool:
+    return met_on is not None and claimed_on <= met_on + timedelta(days=days)
+
+
+def _meetings() -> QuerySet[SalesActivity]:
+    """Return our own meetings at the account of a claim until its day, the latest first; for a subquery."""
+    met = SalesActivity.objects.filter(account_id=OuterRef("account_id"), kind__iexact=MEETING)
+    return met.filter(happened_on__lte=OuterRef("claimed_on")).order_by("-happened_on")
+
+
+def _own_deals(account_ids: set[int]) -> Mapping[int, list[Opportunity]]:
+    """Return the open deals of our own team by account, the oldest first."""
+    found: dict[int, list[Opportunity]] = defaultdict(list)
     own = Opportunity.objects.filter(
-        account_id__in=accounts, status=OpportunityStatus.OPEN, registrations__isnull=True, partner_named=""
+        account_id__in=any_of(account_ids), status=OpportunityStatus.OPEN, registrations__isnull=True, partner_named=""
     )
-    for opportunity in own.order_by("-opened_on", "-pk"):
-        deals[opportunity.account_id] = opportunity
-    met = dict(
-        SalesActivity.objects.filter(account_id__in=accounts, kind__iexact=MEETING)
-        .values_list("account_id")
-        .annotate(last=Max("happened_on"))
-        .order_by()
-    )
-    for registration in live:
-        deal = deals.get(registration.account_id)
-        if deal is not None:
-            yield _case(registration, _deal_claim(deal, zone=zone))
-            continue
-        day = met.get(registration.account_id)
-        if day is None or registration.opportunity_id is not None:
-            continue
-        at = datetime.combine(day, time(), tzinfo=zone)
-        if at <= registration.submitted_at <= at + timedelta(days=direct_days + 1):
-            yield _case(registration, _meeting_claim(at))
+    for deal in own.order_by(F("opened_on").asc(nulls_last=True), "pk"):
+        found[deal.account_id or 0].append(deal)
+    return found
 
 
 def _deal_claim(deal: Opportunity, *, zone: ZoneInfo) -> NewClaim:
@@ -151,8 +205,9 @@ def _meeting_claim(at: datetime) -> NewClaim:
     )
 
 
-def _case(registration: DealRegistration, ours: NewClaim) -> NewConflict:
-    later = ours.happened_at is not None and ours.happened_at.date() >= registration.submitted_at.date()
+def _case(registration: DealRegistration, ours: NewClaim, *, zone: ZoneInfo) -> NewConflict:
+    claimed_on = day_of(registration.submitted_at, zone=zone)
+    later = ours.happened_at is not None and day_of(ours.happened_at, zone=zone) >= claimed_on
     return NewConflict(
         kind=ConflictKind.DIRECT_ON_PROTECTED if later else ConflictKind.DIRECT_FIRST,
         company=registration.company,

@@ -27,14 +27,16 @@ from tallystick.deals.rules.states import HOLDING, RegistrationEvent, next_state
 from tallystick.deals.rules.states import RegistrationState as State
 from tallystick.deals.services.conflicts.appealing import close
 from tallystick.deals.services.conflicts.opening import record_conflict, tell_claimants
+from tallystick.deals.services.deciding import stop_clock, take_steps_left
 from tallystick.deals.services.following import link_opportunity
 from tallystick.deals.services.protections import claim_protection, release
 from tallystick.deals.services.requests import lapse_requests
 from tallystick.kernel.periods import day_of
-from tallystick.platform.actors import Actor
+from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.models import Workspace
 
 _UPHOLDABLE = (RegistrationState.SUBMITTED, RegistrationState.DECLINED, RegistrationState.EXPIRED)
+_OVERRULABLE = HOLDING | {State.WON}
 OVERRULED = "overruled"
 
 
@@ -62,15 +64,16 @@ class NewRuling:
 def rule_conflict(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: datetime) -> ConflictRuling:
     """Rule a case in one transaction: the ruling, the protection that follows from it, and word to each side.
 
-    The same ruling sent again is the one that was made. Raises `Conflict.DoesNotExist`, and `ConflictRefused` for
-    parts that do not sum to one, a rule that does not exist, a reason that names who may not be named, an appeal
-    decided by who ruled before, or a claim that another one stands in the way of.
+    The same ruling sent again is the one that was made. Raises `Conflict.DoesNotExist`, and `ConflictRefused` where
+    another was made meanwhile, for parts that do not sum to one, a part of a claim that was withdrawn, a rule that does
+    not exist, a reason that names who may not be named, an appeal decided by who ruled before, or a claim that another
+    one stands in the way of.
     """
     conflict = Conflict.objects.select_for_update().get(pk=conflict_id)
     made = ConflictRuling.objects.filter(conflict=conflict).order_by("number")
     known = made.filter(number=ruling.number).first()
     if known is not None:
-        return known
+        return _made_before(known, ruling, actor)
     rules = rules_in_force()
     claims = list(
         ConflictClaim.objects.filter(conflict=conflict).select_related("registration", "partner").order_by("pk")
@@ -104,6 +107,14 @@ def rule_conflict(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: date
     return row
 
 
+def _made_before(known: ConflictRuling, ruling: NewRuling, actor: Actor) -> ConflictRuling:
+    """Return the ruling that was made where it is the same by the same person; else whoever asks must read it first."""
+    says = ([list(part) for part in ruling.parts], ruling.rule, ruling.reason.strip())
+    if (known.parts, known.rule, known.reason) != says or known.ruled_by_id != actor.person_id:
+        raise ConflictRefused(f"The case was ruled meanwhile by {known.ruled_by_label}: read that ruling first.")
+    return known
+
+
 def _check(
     actor: Actor,
     conflict: Conflict,
@@ -118,8 +129,28 @@ def _check(
     if first is not None and (actor.person_id is None or actor.person_id == first.ruled_by_id):
         raise ConflictRefused("An appeal is decided by another person than ruled before; no program decides it.")
     check_parts(ruling.parts, claimants={claim.partner_id for claim in claims if claim.partner_id is not None})
+    given = {partner for partner, _ppm in ruling.parts}
+    if any(claim.partner_id in given and is_withdrawn(claim) for claim in claims):
+        raise ConflictRefused("A claim that was withdrawn has no part in a ruling.")
     if rules.engagement.rule(ruling.rule) is None:
         raise ConflictRefused("Cite a rule of the rules of engagement in force.")
+
+
+def is_withdrawn(claim: ConflictClaim) -> bool:
+    """Tell whether a partner took its claim back: no ruling gives it a part."""
+    return claim.registration is not None and claim.registration.state == RegistrationState.WITHDRAWN
+
+
+def try_protection(*, conflict_id: int, parts: Sequence[tuple[int, int]], at: datetime) -> None:
+    """Move registrations and protections as a ruling would, for a caller that takes its transaction back afterwards.
+
+    Raises `Conflict.DoesNotExist`, and `ConflictRefused` for a claim that another one stands in the way of.
+    """
+    conflict = Conflict.objects.select_related("opportunity").get(pk=conflict_id)
+    claims = list(ConflictClaim.objects.filter(conflict=conflict).order_by("pk"))
+    outcome = NewRuling(number=1, parts=parts, rule="", reason="").outcome
+    row = ConflictRuling(outcome=outcome, parts=[list(part) for part in parts], rule="", reason="")
+    _move_protection(SYSTEM, conflict, row, claims, at=at)
 
 
 def _unnameable(claims: Sequence[ConflictClaim], rules: RulesInForce) -> list[str]:
@@ -162,7 +193,7 @@ def _move_protection(
     keys = sorted(claim.registration_id for claim in claims if claim.registration_id is not None)
     locked = {one.pk: one for one in DealRegistration.objects.filter(pk__in=keys).order_by("pk").select_for_update()}
     for registration in locked.values():
-        if registration.partner_id != winner and State(registration.state) in HOLDING:
+        if registration.partner_id != winner and State(registration.state) in _OVERRULABLE:
             _overrule(actor, registration, row, at=at)
     won = next((one for one in locked.values() if one.partner_id == winner), None)
     if won is not None:
@@ -189,9 +220,13 @@ def _uphold(
         registration.state = RegistrationState(next_state(State(registration.state), RegistrationEvent.UPHOLD).value)
         registration.protected_until = rules_of_claim(registration).engagement.protected_until(today)
         held.update(protected_until=registration.protected_until)
+        take_steps_left(registration, label=f"The ruling of {conflict.reference}", at=at)
         _decided(actor, registration, row, at=at)
     deal = conflict.opportunity
-    if deal is not None and registration.opportunity_id is None and deal.status == OpportunityStatus.OPEN:
+    if deal is None or registration.opportunity_id is not None or deal.status == OpportunityStatus.LOST:
+        return
+    # The CRM may have moved the deal since. One that is won ends the registration with the next look at closed ones.
+    if registration.account_id in (None, deal.account_id):
         link_opportunity(actor, registration_id=registration.pk, opportunity_id=deal.pk, at=at)
 
 
@@ -200,8 +235,7 @@ def _decided(actor: Actor, registration: DealRegistration, row: ConflictRuling, 
     registration.decided_by_label = actor.label
     registration.decision_rule = row.rule
     registration.decision_reason = row.reason
-    registration.clock_stopped_at = None
-    registration.escalates_at = None
+    stop_clock(registration, at=at)
     registration.save(
         update_fields=[
             "state",
