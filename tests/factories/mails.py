@@ -6,6 +6,9 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 from django.test import Client
@@ -67,3 +70,31 @@ def make_inbound_mail(**given: Any) -> InboundMail:
     """Return a mail that is held, of the workspace in scope."""
     values = {"raw": written(), "sender": "zoe@zephyr.example", "subject": "A deal", "state": MailInState.HELD}
     return make_row(InboundMail, **{**values, "way": MailInWay.WEBHOOK, "reference": "", **given})
+
+
+def written_with(*files: tuple[str, str, bytes], text: str = CLAIM, html: str = "", **head: Any) -> bytes:
+    """Return a mail with files, each its name, its media type and its bytes, as a mail program writes them."""
+    message = EmailMessage()
+    message["From"] = f"Zoe Lind <{head.get('sender', 'zoe@zephyr.example')}>"
+    message["To"] = head.get("to", ADDRESS)
+    message["Subject"] = "A deal"
+    message["Message-ID"] = f"<{head.get('number', 1)}@test.example>"
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    for name, kind, content in files:
+        main, _slash, sub = kind.partition("/")
+        message.add_attachment(content, maintype=main, subtype=sub, filename=name)
+    return message.as_bytes(policy=SMTP)
+
+
+def with_logo(raw: bytes, logo: bytes, *, disposition: str = "inline") -> bytes:
+    """Return a mail whose HTML shows an image of its own."""
+    message = message_from_bytes(raw, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    page = message.get_body(preferencelist=("html",))
+    assert isinstance(page, EmailMessage)
+    page.add_related(
+        logo, maintype="image", subtype="png", cid="<logo@1>", filename="image001.png", disposition=disposition
+    )
+    return message.as_bytes()

@@ -317,10 +317,14 @@ def test_a_workspace_that_takes_no_mail_answers_as_one_that_does_not_exist(works
 
 
 def test_a_mail_that_is_too_large_or_none_is_refused_with_what_to_send(lumen: Workspace) -> None:
-    large = posted(lumen, written("x" * 1_600_000), at=NOON)
+    large = posted(lumen, written("x" * 36_000_001), at=NOON)
+    larger = posted(lumen, written("x" * 40_000_000), at=NOON)
     empty = posted(lumen, b"", at=NOON)
 
-    assert (large.status_code, large.json()["detail"]) == (413, "The mail is larger than 1,500,000 bytes.")
+    assert [(answer.status_code, answer.json()["detail"]) for answer in (large, larger)] == [
+        (413, "The mail is larger than 36,000,000 bytes."),
+        (413, "The mail is larger than 36,000,000 bytes."),
+    ]
     assert (empty.status_code, empty.json()["detail"]) == (422, "The mail is empty.")
 
 

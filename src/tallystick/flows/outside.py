@@ -34,6 +34,8 @@ class Submitter:
     way: WayIn
     name: str
     email: str
+    left_out: tuple[str, ...] = ()
+    """Of files that came along and are not kept: a sentence each."""
 
 
 @transaction.atomic
@@ -53,6 +55,7 @@ def register_from_outside(
             "way": submitter.way,
             "name": submitter.name,
             "email": submitter.email,
+            "left_out": list(submitter.left_out),
         },
     )
     if is_new:
@@ -93,6 +96,7 @@ def _letter(submitter: OutsideSubmitter) -> Letter:
             (_("Company"), f"{made.company} {made.website}".strip()),
             (_("Contact"), made.contact_name or made.contact_email),
             (_("Annual value"), formats.money_trimmed(made.value_minor, made.currency)),
+            (_("Files"), ", ".join(_files(made))),
             (_("Proof"), receipt.proof),
         )
         return Letter(
@@ -100,8 +104,18 @@ def _letter(submitter: OutsideSubmitter) -> Letter:
             organisation=workspace.name,
             title=_("%(company)s is registered for %(partner)s") % names,
             lead=_("This is the receipt. The answer goes to the people of %(partner)s, who see the deal.") % names,
-            parts=(Part(tuple(Line(f"{label}: {value}") for label, value in facts if value)),),
+            parts=(Part(tuple(Line(f"{label}: {value}") for label, value in facts if value)), *_left_out(submitter)),
             button=Button(_("See the receipt"), outside_receipt_url(made)),
             further=(Button(_("Verify it"), receipt.verify_url),),
             why=_("You get this because this address was given when the deal was registered."),
         )
+
+
+def _files(made: DealRegistration) -> list[str]:
+    return list(made.files.order_by("pk").values_list("file__name", flat=True))
+
+
+def _left_out(submitter: OutsideSubmitter) -> tuple[Part, ...]:
+    """Say which files were not kept and why, if any came along."""
+    lines = tuple(Line(sentence) for sentence in submitter.left_out)
+    return (Part(lines, heading=_("These files were not kept")),) if lines else ()

@@ -25,7 +25,8 @@ from tallystick.deals.services import About, Draft, NothingSaid, note_reading
 from tallystick.platform.access import Viewer
 from tallystick.platform.clock import now
 from tallystick.platform.files.media_types import FileRefused
-from tallystick.web.files import ManyFilesField, ShownFile, refusal_words, size_words
+from tallystick.platform.files.refusals import refusal_words
+from tallystick.web.files import ManyFilesField, ShownFile, size_words
 from tallystick.web.ui import formats
 
 

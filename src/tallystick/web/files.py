@@ -14,12 +14,10 @@ from django.utils.translation import gettext as _
 
 from tallystick.deals.models import DealRegistration, RegistrationFile
 from tallystick.platform.access import Permission
-from tallystick.platform.files.media_types import LARGEST_BYTES, MEGABYTE, FileRefused, Refusal
+from tallystick.platform.files.media_types import MEGABYTE, MOST_AT_ONCE
 from tallystick.platform.files.services import find_file, open_file
 from tallystick.platform.models import FilePurpose, StoredFile
 from tallystick.web.access import current_viewer
-
-MOST_AT_ONCE: Final = 5
 
 CONSOLE_PERMISSIONS: Final[Mapping[FilePurpose, Permission]] = {
     FilePurpose.LOGO: Permission.SEE_OVERVIEW,
@@ -100,29 +98,6 @@ def answer_with(stored: StoredFile) -> FileResponse:
     # Even where a browser shows it after all, nothing in it runs and it belongs to no origin.
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def refusal_words(refused: FileRefused) -> str:
-    """Say why an upload was not kept and what would be."""
-    match refused.refusal:
-        case Refusal.EMPTY:
-            return _("%(name)s is empty.") % {"name": refused.name}
-        case Refusal.TOO_LARGE:
-            most = LARGEST_BYTES // MEGABYTE
-            return _("%(name)s is larger than %(most)d MB. Make it smaller, or send a link to it.") % {
-                "name": refused.name,
-                "most": most,
-            }
-        case Refusal.NAME_PROMISES_OTHER:
-            return _("%(name)s holds something else than its name says. It would be kept as %(allowed)s.") % {
-                "name": refused.name,
-                "allowed": ", ".join(refused.allowed),
-            }
-        case Refusal.UNKNOWN_CONTENT | Refusal.NOT_ALLOWED_HERE:
-            return _("%(name)s is not of a kind that is kept here. These are: %(allowed)s.") % {
-                "name": refused.name,
-                "allowed": ", ".join(refused.allowed),
-            }
 
 
 def size_words(size: int) -> str:

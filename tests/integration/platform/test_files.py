@@ -19,6 +19,7 @@ from tallystick.platform.files.services import (
     restore_file,
     set_reader,
     store_file,
+    tell_apart,
 )
 from tallystick.platform.models import ActivityEntry, FilePurpose, StoredFile, Workspace
 from tallystick.platform.tenancy import Scope, scope
@@ -142,3 +143,22 @@ def test_two_workspaces_never_share_bytes(workspace: Workspace, other_workspace:
         ours = keep()
     with scope(workspace_id=other_workspace.pk):
         assert not content.content_path(ours.sha256).exists()
+
+
+def test_files_that_would_be_kept_are_told_from_others_without_keeping_any(vendor: Scope) -> None:
+    before = kept_on_disk()
+    given = [
+        SimpleUploadedFile("offer.pdf", PDF),
+        SimpleUploadedFile("larger.txt", b"x" * 26_214_401),
+        SimpleUploadedFile("../program.exe", b"MZ\x00"),
+        *[SimpleUploadedFile(f"{number}.txt", b"words") for number in range(5)],
+    ]
+    kept, refused = tell_apart(given, purpose=FilePurpose.REGISTRATION)
+
+    assert [upload.name for upload in kept] == ["offer.pdf", "0.txt", "1.txt", "2.txt", "3.txt"]
+    assert [(problem.name, problem.refusal) for problem in refused] == [
+        ("larger.txt", Refusal.TOO_LARGE),
+        ("program.exe", Refusal.UNKNOWN_CONTENT),
+        ("4.txt", Refusal.TOO_MANY),
+    ]
+    assert (kept_on_disk(), StoredFile.objects.exists()) == (before, False)

@@ -92,7 +92,7 @@ def test_a_mailbox_that_was_made_anew_is_read_from_its_beginning_and_nothing_is_
 
 @pytest.mark.usefixtures("lumen")
 def test_of_a_mail_that_is_too_large_the_beginning_is_kept(mailbox: Mailbox) -> None:
-    mailbox.put(written("x" * 1_600_000))
+    mailbox.put(written("x" * 36_100_000))
 
     assert fetched(mailbox) == 1
     row = InboundMail.objects.get()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.platform.mail_in.addresses import ReplyTo, reply_address, reply_of, tagged, tags_in
+from tallystick.platform.mail_in.attached import MailedFile
 from tallystick.platform.mail_in.reading import MailUnreadable, message_key, read_mail
 
 HEAD = "From: Zoe Lind <Zoe@Zephyr.example>\r\nTo: Deals <deals+x@in.example>\r\nMessage-ID: <a1@zephyr.example>\r\n"
@@ -29,7 +30,7 @@ def test_a_plain_mail_says_who_to_whom_and_what() -> None:
         "Hello",
     )
     assert read.recipients == ("deals@in.example", "deals+x@in.example", "copy@in.example")
-    assert (read.message_id, read.automatic, read.attachments) == ("<a1@zephyr.example>", "", 0)
+    assert (read.message_id, read.automatic, read.files) == ("<a1@zephyr.example>", "", ())
 
 
 def test_html_alone_becomes_lines() -> None:
@@ -39,7 +40,7 @@ def test_html_alone_becomes_lines() -> None:
     assert [line for line in read.text.split("\n") if line] == ["Company: Cellvia", "Value: 60 000", "Contact: Ruth"]
 
 
-def test_of_two_forms_of_one_text_the_plain_one_is_read_and_attachments_are_counted() -> None:
+def test_of_two_forms_of_one_text_the_plain_one_is_read_and_attachments_are_read() -> None:
     parts = (
         "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
         "--c\r\nContent-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -48,7 +49,7 @@ def test_of_two_forms_of_one_text_the_plain_one_is_read_and_attachments_are_coun
     )
     read = read_mail(mail("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n", parts))
 
-    assert (read.text, read.attachments) == ("Company: Brückner", 1)
+    assert (read.text, read.files) == ("Company: Brückner", (MailedFile("a.pdf", b"x"),))
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ class OutsideSubmitter(TenantModel):
     name = models.CharField(max_length=120)
     email = models.CharField(max_length=254)
     receipt_sent_at = models.DateTimeField(null=True)
+    left_out = models.JSONField(default=list, help_text="Of files that came along and were not kept: sentences why.")
 
     class Meta:
         constraints: ClassVar = [

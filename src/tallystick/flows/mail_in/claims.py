@@ -18,6 +18,7 @@ from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.rules.mailed_claim import REQUIRED, mailed_answers, mailed_fields, too_long
 from tallystick.deals.services import NewRegistration
+from tallystick.flows.mail_in.files import leave_out, sort_files
 from tallystick.flows.outside import Submitter, register_from_outside
 from tallystick.kernel.money import Money
 from tallystick.partners.models import GONE, PartnerMembership
@@ -26,7 +27,7 @@ from tallystick.partners.public_forms import FormClosed, holder_of
 from tallystick.platform.access import Permission
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.mail_in.reading import ReceivedMail
-from tallystick.platform.models import InboundMail, Workspace
+from tallystick.platform.models import FilePurpose, InboundMail, Workspace
 from tallystick.platform.tenancy import scope
 
 LABELS: Final[Mapping[str, Promise]] = {
@@ -58,26 +59,35 @@ class Claimant:
 
 def register_by_mail(
     kept: InboundMail, mail: ReceivedMail, claimant: Claimant, *, workspace: Workspace, at: datetime
-) -> DealRegistration:
+) -> tuple[DealRegistration, tuple[str, ...]]:
     """Register what the lines of a mail claim and have the receipt mailed to its sender. Raises MailNotUnderstood.
 
     Lines with the labels of the registration form are its answers; what it needs and a mail does not say is asked.
+    Files go with it if its sender is known here; returns also a sentence for each that is not kept, as in the receipt.
     """
     claim = read_claim(mail.text, home=workspace.currency)
     with scope(workspace_id=kept.workspace_id, partner_id=claimant.partner_id):
         asked = fields_asked(Subject.REGISTRATION, partner_id=claimant.partner_id)
+        known = claimant.actor.person_id is not None
+        files = sort_files(mail.files, purpose=FilePurpose.REGISTRATION) if known else leave_out(mail.files)
         answers = mailed_answers(mail.text, {field.label: field.id for field in asked})
         try:
-            return register_from_outside(
+            made = register_from_outside(
                 claimant.actor,
                 partner_id=claimant.partner_id,
-                claim=replace(claim, answers=answers),
-                submitter=Submitter(way=WayIn.MAIL, name=mail.sender_name or mail.sender, email=mail.sender),
+                claim=replace(claim, answers=answers, uploads=files.uploads),
+                submitter=Submitter(
+                    way=WayIn.MAIL,
+                    name=mail.sender_name or mail.sender,
+                    email=mail.sender,
+                    left_out=files.left_out,
+                ),
                 token=f"mail:{kept.message_key}",
                 at=at,
             )
         except CompanyUnclear as problem:
             raise MailNotUnderstood(str(problem)) from problem
+        return made, files.left_out
 
 
 def read_claim(text: str, *, home: str) -> NewRegistration:

@@ -25,6 +25,18 @@ from tallystick.platform.models import InboundMail, MailInSettings, MailInState,
 ANSWER: Final = "mail_in.answer"
 MOST_ANSWERS: Final = 10
 """Answers a day to one address, so that two programs never write to each other for ever."""
+_WRITTEN: Final = (
+    "state",
+    "reason",
+    "sender",
+    "subject",
+    "partner_id",
+    "reference",
+    "settled_at",
+    "settled_by_label",
+    "answered_at",
+)
+"""What is written of a mail that was taken; its bytes, up to 36 MB, are written once."""
 
 
 @transaction.atomic
@@ -53,7 +65,7 @@ def discard_mail(actor: Actor, *, mail_id: int, at: datetime) -> InboundMail:
     kept = _open_mail(mail_id)
     kept.state = MailInState.DISCARDED
     _settle(kept, actor, verb="inbound_mail_discarded", words="put aside", at=at)
-    kept.save()
+    kept.save(update_fields=_WRITTEN)
     return kept
 
 
@@ -85,7 +97,7 @@ def _take(kept: InboundMail, *, vouched: bool, at: datetime) -> None:
             mail = read_mail(bytes(kept.raw), recipient=kept.recipient)
         except MailUnreadable as problem:
             kept.state, kept.reason = MailInState.UNREADABLE, str(problem)
-            kept.save()
+            kept.save(update_fields=_WRITTEN)
             return
         kept.sender, kept.subject = mail.sender[:254], mail.subject
         if mail.automatic:
@@ -96,7 +108,7 @@ def _take(kept: InboundMail, *, vouched: bool, at: datetime) -> None:
             kept.state, kept.reason = MailInState.HELD, proof.reason
         else:
             _do(kept, mail, taken, workspace, at=at)
-    kept.save()
+    kept.save(update_fields=_WRITTEN)
 
 
 def _proof(kept: InboundMail, mail: ReceivedMail, taken: MailInSettings) -> Authenticity:
@@ -110,7 +122,7 @@ def _do(kept: InboundMail, mail: ReceivedMail, taken: MailInSettings, workspace:
     try:
         # In a transaction of its own: what a part of it did is undone where the rest is refused.
         with transaction.atomic():
-            kept.state, made = _done(kept, mail, taken, workspace, at=at)
+            kept.state, made, left_out = _done(kept, mail, taken, workspace, at=at)
     except MailNotUnderstood as problem:
         kept.state, kept.reason = MailInState.UNREADABLE, "\n".join(problem.sentences)
         _answer(kept, at=at)
@@ -119,31 +131,33 @@ def _do(kept: InboundMail, mail: ReceivedMail, taken: MailInSettings, workspace:
         kept.reason = "A reply from another address than the mail was sent to."
     else:
         kept.partner_id, kept.reference = made.partner_id, made.reference
-        if mail.attachments:
-            kept.reason = f"Left out: {mail.attachments} attached. They can be added in the portal."
+        kept.reason = "\n".join(left_out)
+        if left_out and kept.state == MailInState.REPLIED:
+            _answer(kept, at=at)  # a registration's receipt says it, a message has none
 
 
 def _done(
     kept: InboundMail, mail: ReceivedMail, taken: MailInSettings, workspace: Workspace, *, at: datetime
-) -> tuple[MailInState, DealRegistration]:
+) -> tuple[MailInState, DealRegistration, tuple[str, ...]]:
+    """Do what a mail asks; returns what became of it, the registration it is about, and why which file is not kept."""
     if kept.is_cut:
-        raise MailNotUnderstood(f"The mail is larger than {MOST_BYTES:,} bytes. Send it without attachments.")
+        raise MailNotUnderstood(f"The mail is larger than {MOST_BYTES:,} bytes. Send it with smaller files.")
     tags = tags_in(mail.recipients, address=taken.address)
     for tag in tags:
         if looks_like_reply(tag):
             where = reply_of(tag, workspace_id=kept.workspace_id)
             if where is None:
                 raise MailNotUnderstood("The address you wrote to is none of ours. Answer the mail itself.")
-            return MailInState.REPLIED, post_reply(kept, mail, where, at=at)
+            return (MailInState.REPLIED, *post_reply(kept, mail, where, at=at))
     form = next((tag for tag in tags if looks_like_form(tag)), None)
     claimant = (
         claimant_by_form(form, workspace_id=kept.workspace_id) if form is not None else claimant_by_address(mail.sender)
     )
-    return MailInState.REGISTERED, register_by_mail(kept, mail, claimant, workspace=workspace, at=at)
+    return (MailInState.REGISTERED, *register_by_mail(kept, mail, claimant, workspace=workspace, at=at))
 
 
 def _answer(kept: InboundMail, *, at: datetime) -> None:
-    """Have the sender told what is missing, unless that happened often enough today."""
+    """Have the sender told what is missing or was not kept, unless that happened often enough today."""
     lately = InboundMail.objects.filter(sender=kept.sender, answered_at__gt=at - timedelta(days=1))
     if kept.answered_at is None and lately.count() < MOST_ANSWERS:
         kept.answered_at = at

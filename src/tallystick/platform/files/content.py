@@ -12,8 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from django.core.files.base import File
 from django.core.files.storage import default_storage
 
 from tallystick.platform.files.media_types import (
@@ -49,7 +50,7 @@ def write_content(*, name: str, chunks: Iterable[bytes], allowed: frozenset[Medi
     try:
         with os.fdopen(handle, "w+b") as file:
             digest, size = _copy(chunks, file, name=name)
-            media_type = _recognise(name, file, allowed=allowed)
+            media_type = recognise(name, file, allowed=allowed)
             file.flush()
             os.fsync(file.fileno())
         target = content_path(digest)
@@ -93,6 +94,16 @@ def content_path(digest: str) -> Path:
     return _folder() / digest[:2] / digest
 
 
+def recognise(name: str, file: BinaryIO | File[Any], *, allowed: frozenset[MediaType]) -> MediaType:
+    """Return what a file is, read from its beginning. Raises `FileRefused` for what is not `allowed`."""
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    found = media_type_of(name, head + file.read() if is_archive(head) else head)
+    if found not in allowed:
+        raise FileRefused(Refusal.NOT_ALLOWED_HERE, name=name, allowed=extensions_of(allowed))
+    return found
+
+
 def _folder() -> Path:
     return Path(default_storage.path("stored")) / str(current_workspace_id())
 
@@ -106,12 +117,3 @@ def _copy(chunks: Iterable[bytes], file: BinaryIO, *, name: str) -> tuple[str, i
         digest.update(chunk)
         file.write(chunk)
     return digest.hexdigest(), size
-
-
-def _recognise(name: str, file: BinaryIO, *, allowed: frozenset[MediaType]) -> MediaType:
-    file.seek(0)
-    head = file.read(HEAD_BYTES)
-    found = media_type_of(name, head + file.read() if is_archive(head) else head)
-    if found not in allowed:
-        raise FileRefused(Refusal.NOT_ALLOWED_HERE, name=name, allowed=extensions_of(allowed))
-    return found

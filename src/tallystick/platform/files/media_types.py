@@ -16,15 +16,18 @@ from typing import Final
 
 MEGABYTE: Final = 1024 * 1024
 LARGEST_BYTES: Final = 25 * MEGABYTE
+MOST_AT_ONCE: Final = 5
+"""Files that one form or one mail brings."""
 LONGEST_NAME: Final = 120
 HEAD_BYTES: Final = 8_192
 """How much of the beginning tells what a file is; ZIP archives are looked into as a whole."""
 
 
 class Refusal(StrEnum):
-    """Why a file is not kept; the words for people are in `web/files.py`."""
+    """Why a file is not kept; the words for people are in `refusals.py`."""
 
     EMPTY = "empty"
+    TOO_MANY = "too_many"
     TOO_LARGE = "too_large"
     UNKNOWN_CONTENT = "unknown_content"
     NAME_PROMISES_OTHER = "name_promises_other"

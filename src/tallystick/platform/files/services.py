@@ -5,6 +5,7 @@ Runs on either side: a partner stores and reads its own files in its own scope, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,8 +15,17 @@ from django.db import transaction
 
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
-from tallystick.platform.files.content import content_path, read_content, take_over_content, write_content
-from tallystick.platform.files.media_types import DOCUMENTS, IMAGES, MediaType, plain_name
+from tallystick.platform.files.content import content_path, read_content, recognise, take_over_content, write_content
+from tallystick.platform.files.media_types import (
+    DOCUMENTS,
+    IMAGES,
+    LARGEST_BYTES,
+    MOST_AT_ONCE,
+    FileRefused,
+    MediaType,
+    Refusal,
+    plain_name,
+)
 from tallystick.platform.models import FilePurpose, StoredFile
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -52,6 +62,34 @@ def store_file(
     )
     _record(actor, stored, verb="file_stored", words="was uploaded", at=at)
     return stored
+
+
+def tell_apart(
+    given: Sequence[File[Any]], *, purpose: FilePurpose
+) -> tuple[tuple[File[Any], ...], tuple[FileRefused, ...]]:
+    """Tell the files that `store_file` would keep from those it would refuse, each with why; nothing is kept yet.
+
+    For what comes without anybody at a form who could choose again. At most `MOST_AT_ONCE` are kept.
+    """
+    kept: list[File[Any]] = []
+    refused: list[FileRefused] = []
+    for upload in given:
+        try:
+            _check(upload, purpose=purpose, before=len(kept))
+        except FileRefused as problem:
+            refused.append(problem)
+        else:
+            kept.append(upload)
+    return tuple(kept), tuple(refused)
+
+
+def _check(upload: File[Any], *, purpose: FilePurpose, before: int) -> None:
+    name = plain_name(upload.name or "")
+    if before >= MOST_AT_ONCE:
+        raise FileRefused(Refusal.TOO_MANY, name=name)
+    if upload.size > LARGEST_BYTES:
+        raise FileRefused(Refusal.TOO_LARGE, name=name)
+    recognise(name, upload.open(), allowed=ALLOWED.get(purpose, DOCUMENTS))
 
 
 def keep_made_file(

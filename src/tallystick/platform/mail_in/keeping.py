@@ -13,8 +13,9 @@ from tallystick.platform.models import InboundMail, MailInState, MailInWay
 from tallystick.platform.tenancy import current_workspace_id
 
 TAKE: Final = "mail_in.take"
-MOST_BYTES: Final = 1_500_000
-"""Of one mail. A webhook refuses a larger one; of one in a mailbox the beginning is kept, for its headers."""
+MOST_BYTES: Final = 36_000_000
+"""Of one mail, with everything in it: the largest file that is kept, as mails write it, and words. A webhook refuses a
+larger one; of one in a mailbox the beginning is kept, for its headers."""
 
 
 def keep_mail(

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import getaddresses
 from hashlib import sha256
 from html.parser import HTMLParser
 from typing import Final
 
 from mailparser_reply import EmailReplyParser
+
+from tallystick.platform.mail_in.attached import MailedFile, files_of
 
 ADDRESSED_IN: Final = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
 REPLY_LANGUAGES: Final = ("en", "de", "fr", "es", "it", "nl", "pl", "da", "sv")
@@ -41,7 +44,7 @@ class ReceivedMail:
     subject: str
     text: str
     automatic: str
-    attachments: int
+    files: tuple[MailedFile, ...]
     results: tuple[str, ...]
     """What `Authentication-Results` headers say, the topmost first; who wrote them is for others to judge."""
 
@@ -55,7 +58,7 @@ class ReceivedMail:
 def message_key(raw: bytes) -> str:
     """Return what tells one mail from another: a hash of its Message-ID, or of all its bytes where it has none."""
     try:
-        given = str(message_from_bytes(raw, policy=policy.compat32).get("Message-ID", "")).strip()
+        given = str(BytesHeaderParser(policy=policy.compat32).parsebytes(raw).get("Message-ID", "")).strip()
     except (MessageError, ValueError, LookupError):
         given = ""
     return sha256(given.encode("utf-8", "replace") or raw).hexdigest()
@@ -72,8 +75,8 @@ def read_mail(raw: bytes, *, recipient: str = "") -> ReceivedMail:
         return _read(message, recipient)
     except MailUnreadable:
         raise
-    except (MessageError, ValueError, LookupError, AttributeError, TypeError) as error:
-        # The parser of headers fails in many ways on headers that are made to break it.
+    except (MessageError, ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        # The parser fails in many ways on headers and on parts within parts that are made to break it.
         raise MailUnreadable(f"The mail cannot be read: {type(error).__name__}.") from error
 
 
@@ -92,7 +95,7 @@ def _read(message: EmailMessage, recipient: str) -> ReceivedMail:
         subject=" ".join(str(message.get("Subject", "")).split())[:250],
         text=_text(message),
         automatic=_why_automatic(message, sender),
-        attachments=sum(1 for _ in message.iter_attachments()) if message.is_multipart() else 0,
+        files=files_of(message),
         results=tuple(str(value) for value in message.get_all("Authentication-Results", [])),
     )
 

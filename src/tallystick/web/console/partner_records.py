@@ -16,11 +16,11 @@ from tallystick.partners.models import PartnerFile, PartnerNote
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.platform.files.media_types import FileRefused
+from tallystick.platform.files.refusals import refusal_words
 from tallystick.platform.models import StoredFile
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.partner_forms import NoteForm, RemovalForm, UploadForm
 from tallystick.web.console.partners import find_partner, show_partner, to_tab
-from tallystick.web.files import refusal_words
 
 Changed = TypeVar("Changed")
 

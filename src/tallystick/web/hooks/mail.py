@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from tallystick.platform.clock import now
-from tallystick.platform.mail_in.keeping import keep_mail
+from tallystick.platform.mail_in.keeping import MOST_BYTES, keep_mail
 from tallystick.platform.mail_in.mailbox import mail_in_settings, secret_of_webhook
 from tallystick.platform.mail_in.posting import PostRefused, PostTooLarge, SignatureWrong, posted_mail
 from tallystick.platform.models import MailInWay
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import open_to_everyone
 from tallystick.web.public.limits import limited
+
+MOST_POSTED: Final = MOST_BYTES * 4 // 3 + 65_536
+"""Bytes of a request: the largest mail in base64, and what else is said of it."""
 
 
 @csrf_exempt
@@ -35,15 +38,23 @@ def inbound_mail(request: HttpRequest, workspace_id: int) -> HttpResponse:
             return _refusal(HTTPStatus.UNAUTHORIZED, "The signature does not fit.")
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
-            mail = posted_mail(request.body, headers=headers, secret=secret)
+            mail = posted_mail(_body(request), headers=headers, secret=secret)
         except SignatureWrong as problem:
             return _refusal(HTTPStatus.UNAUTHORIZED, str(problem))
-        except (PostTooLarge, RequestDataTooBig) as problem:
-            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(problem) or "The request is too large.")
+        except PostTooLarge as problem:
+            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(problem))
         except PostRefused as problem:
             return _refusal(HTTPStatus.UNPROCESSABLE_ENTITY, str(problem))
         kept = keep_mail(mail.raw, way=MailInWay.WEBHOOK, at=now(), recipient=mail.recipient, results=mail.results)
     return JsonResponse({"kept": kept is not None}, status=HTTPStatus.ACCEPTED)
+
+
+def _body(request: HttpRequest) -> bytes:
+    """Return what was posted; unlike `request.body` as large as a mail may be. Raises `PostTooLarge`."""
+    body = request.read(MOST_POSTED + 1)
+    if len(body) > MOST_POSTED:
+        raise PostTooLarge(f"The mail is larger than {MOST_BYTES:,} bytes.")
+    return body
 
 
 def _refusal(status: HTTPStatus, detail: str) -> HttpResponse:

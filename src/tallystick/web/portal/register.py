@@ -42,12 +42,13 @@ from tallystick.partners.standing import product_key_of
 from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.files.media_types import FileRefused
+from tallystick.platform.files.refusals import refusal_words
 from tallystick.platform.models import Kept
 from tallystick.platform.retention import kept_for
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
 from tallystick.web.check_limits import wait_to_check
-from tallystick.web.files import refusal_words, shown_files
+from tallystick.web.files import shown_files
 from tallystick.web.portal.claims import RegistrationForm
 from tallystick.web.portal.drafts import answer_draft, draft_asked, draft_id_of
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
@@ -212,6 +213,7 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
     """Show the receipt of a registration at either desk."""
     viewer = desk.viewer
     declined = declined_at_once(made)
+    outside = OutsideSubmitter.objects.filter(registration=made).first()
     context = {
         "desk": desk,
         "registration": made,
@@ -222,7 +224,8 @@ def answer_receipt(request: HttpRequest, desk: Desk, made: DealRegistration) -> 
         "submitted": formats.moment(made.submitted_at),
         "due": formats.moment(made.answer_due_at),
         "receipt": receipt_of(made),
-        "submitter": None if made.submitted_by_id else OutsideSubmitter.objects.filter(registration=made).first(),
+        "submitter": None if made.submitted_by_id else outside,
+        "left_out": outside.left_out if outside else (),
         "answer": answered.conclusion if (answered := explanation_for_partner(made)) else "",
         "keeps_quiet": keeps_quiet(made),
         "declined_at_once": declined,

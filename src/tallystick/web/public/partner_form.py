@@ -176,6 +176,7 @@ def _receipt_context(made: DealRegistration, submitter: OutsideSubmitter) -> dic
         "registration": made,
         "answers": shown_answers(made),
         "submitter": submitter,
+        "left_out": submitter.left_out,
         "receipt": receipt_of(made),
         "submitted": formats.moment(made.submitted_at),
         "contact": made.contact_name or made.contact_email,
