@@ -32,6 +32,8 @@ _LEADING_FORMS: Final = "pt ooo oao zao pao uab ооо оао зао пао ао
 _PREFIXES: Final = frozenset(_LEADING_FORMS.split())
 _LONGEST_FORM: Final = max(map(len, _SUFFIXES))
 _LONGEST_HOST: Final = 253
+_DOTS: Final = re.compile("[.\u3002\uff0e\uff61]")
+_KEPT_LETTERS: Final = frozenset("ßς")
 _UNFOLDED: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "þ": "th", "ı": "i"})
 
 
@@ -121,13 +123,20 @@ def _host(text: str) -> str:
     host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text.strip().lower())
     host = re.split(r"[/?#]", host, maxsplit=1)[0].rpartition("@")[2].partition(":")[0].rstrip(".")
     try:
-        host = host.encode("idna").decode("ascii")
+        host = ".".join(map(_ascii_label, _DOTS.split(host)))
     except UnicodeError:
         host = ""
     label = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
     if len(host) > _LONGEST_HOST or not re.fullmatch(rf"(?:{label}\.)+{label}", host) or re.fullmatch(r"[\d.]+", host):
         raise DomainRefused(f"{text.strip()!r} is not a domain. Write it like example.com.")
     return host
+
+
+def _ascii_label(label: str) -> str:
+    """Return a label of a host in ASCII. Python's codec would write "ß" as "ss", which is another registrant's name."""
+    if _KEPT_LETTERS.isdisjoint(label):
+        return label.encode("idna").decode("ascii")
+    return f"xn--{unicodedata.normalize('NFKC', label).encode('punycode').decode('ascii')}"
 
 
 def _documentation_domain(host: str) -> str | None:

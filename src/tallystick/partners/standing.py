@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -13,6 +14,9 @@ from django.db.models import Q
 from tallystick.partners.models import Partner, PartnerCertificate, PartnerTerritory
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
+
+_LONGEST_PRODUCT: Final = 120
+"""In lower case a letter may be two."""
 
 
 class TerritoryKnown(ValueError):
@@ -62,7 +66,7 @@ def standings(*, on: date) -> tuple[Mapping[int, frozenset[str]], Mapping[int, f
 
 def product_key_of(product: str) -> str:
     """Return the key under which one product is meant, however its name is spelt: "ELN  Pro" is "eln pro"."""
-    return " ".join(product.casefold().split())
+    return " ".join(product.casefold().split())[:_LONGEST_PRODUCT]
 
 
 @transaction.atomic

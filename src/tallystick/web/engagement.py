@@ -9,7 +9,7 @@ from tallystick.deals.models import DealRegistration
 from tallystick.deals.rules.engagement.engagement import Consequence, Engagement, Rule, is_reference
 from tallystick.deals.rules.engagement.facts import ENGAGEMENT_FACTS
 from tallystick.deals.rules.engagement.words import compared_in, filled, spoken
-from tallystick.deals.services.deciding import DECIDED_BY_PERSON
+from tallystick.deals.services.recording import DECIDED_BY_PERSON
 from tallystick.kernel.explanations import FactValue
 from tallystick.web.words import rule_words
 

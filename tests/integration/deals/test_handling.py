@@ -253,6 +253,19 @@ def test_a_protection_does_not_run_out_while_more_time_is_asked_for(corvid: Part
     assert verbs()[-2:] == ["registration_extension_declined", "protections_expired"]
 
 
+def test_more_time_that_is_granted_late_counts_from_that_day(corvid: Partner) -> None:
+    made = approved(corvid)
+    request = more_time(made, at=AT + timedelta(days=89))
+
+    # The protection ended on 18 February 2027; the answer comes on 19 April.
+    granted = grant_request(ACTOR, request_id=request.pk, at=AT + timedelta(days=150))
+
+    assert stored(made).protected_until == Protection.objects.get().protected_until == date(2027, 5, 19)
+    assert granted.after["protected_until"] == "2027-05-19"
+    assert expire_protections(ACTOR, at=AT + timedelta(days=180)) == []
+    assert expire_protections(ACTOR, at=AT + timedelta(days=181)) == [made.pk]
+
+
 @pytest.mark.parametrize(("days", "after", "says"), [(31, 80, "1 to 30 days"), (30, 20, "from 19 Jan 2027 on")])
 def test_an_extension_outside_of_the_terms_is_refused(corvid: Partner, days: int, after: int, says: str) -> None:
     made = approved(corvid)
@@ -277,6 +290,19 @@ def test_small_changes_count_at_once_and_large_ones_wait(corvid: Partner) -> Non
     after = stored(made)
     assert (after.value_minor, after.protected_until, after.submitted_at) == (3_000_000, made.protected_until, AT)
     assert after.receipt_hash == made.receipt_hash
+
+
+def test_small_changes_do_not_add_up_to_a_large_one_that_nobody_agreed_to(corvid: Partner) -> None:
+    made = approved(corvid)
+    assert change(made, {"value_minor": 4_500_000}).state == "granted"
+    assert change(made, {"value_minor": 4_620_000}).state == "granted"
+
+    # 10 % of 42,000.00, the value that was approved, is 4,200.00.
+    waiting = change(made, {"value_minor": 4_620_001})
+    assert waiting.state == "waiting"
+    grant_request(ACTOR, request_id=waiting.pk, at=AT)
+    assert change(made, {"value_minor": 5_082_001}).state == "granted"
+    assert change(made, {"value_minor": 5_100_000}).state == "waiting"
 
 
 def test_another_product_is_protected_for_one_registration_only(corvid: Partner) -> None:

@@ -59,6 +59,13 @@ def test_terms_are_read_back_as_they_were_kept() -> None:
     assert clock.calendar_for("FR", zone="Europe/Paris") == WorkingCalendar(zone="Europe/Paris")
 
 
+@pytest.mark.parametrize("written", ["GB", "gb", "UK", "United Kingdom"])
+def test_a_calendar_is_found_however_its_country_is_written(written: str) -> None:
+    clock = ClockTerms(calendars=(RegionTerms(name="Britain", countries=(written,)),))
+    assert clock.calendar_for("GB", zone="Europe/London").name == "Britain"
+    assert clock.calendar_for("", zone="Europe/London").name == "Whole working days"
+
+
 def test_roles_of_steps_and_escalations_are_roles_there_are() -> None:
     for role in {role.value for role in WorkspaceRole} - {"ae"}:
         StepTerms.model_validate({"id": "x", "says": "X", "roles": [role]})

@@ -78,3 +78,12 @@ def test_what_is_no_company_domain_is_refused(text: str) -> None:
 def test_a_mail_provider_is_not_taken_for_a_company(text: str) -> None:
     with pytest.raises(DomainRefused, match="is a mail provider, not a company"):
         normalise_domain(text)
+
+
+def test_a_sharp_s_is_a_letter_of_its_own_as_in_browsers() -> None:
+    assert normalise_domain("www.Straße.de") == normalise_domain("xn--strae-oqa.de") == "xn--strae-oqa.de"
+    assert normalise_domain("strasse.de") == "strasse.de"
+
+
+def test_full_width_dots_part_a_host() -> None:
+    assert normalise_domain("straße。de") == "xn--strae-oqa.de"

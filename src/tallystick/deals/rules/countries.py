@@ -40,6 +40,25 @@ def country_code(text: str) -> str | None:
     return code if code in _codes() else _names().get(spoken)
 
 
+def spellings(text: str) -> frozenset[str]:
+    """Return how the country of a text may be written, in lower case: its code and its names; else the text itself."""
+    code = country_code(text)
+    if code is None:
+        return frozenset({text.strip().lower()})
+    return frozenset({code.lower()}) | _spellings().get(code, frozenset())
+
+
+@cache
+def _spellings() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            found.setdefault(str(code), set()).update({name.lower(), _folded(name)})
+    for spoken, code in _SPOKEN.items():
+        found.setdefault(code, set()).add(spoken)
+    return {code: frozenset(names) for code, names in found.items()}
+
+
 @cache
 def _codes() -> frozenset[str]:
     codes = {str(code) for code in Locale("en").territories}

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
 
 from tallystick.deals.rules.approval import StepTerms
+from tallystick.deals.rules.countries import country_code
 from tallystick.deals.rules.engagement.sections import Section
 from tallystick.deals.rules.working_hours import WorkingCalendar, read_calendar
 
@@ -121,7 +122,8 @@ class ClockTerms(Section):
 
     def calendar_for(self, country: str, *, zone: str) -> WorkingCalendar:
         """Return the calendar of a partner's country: the first that names it, else the first that names none."""
-        named = next((each for each in self.calendars if country.upper() in each.countries), None)
+        where = country_code(country)
+        named = next((each for each in self.calendars if where and where in map(country_code, each.countries)), None)
         general = next((each for each in self.calendars if not each.countries), None)
         return (named or general or RegionTerms()).calendar(zone=zone)
 

@@ -25,7 +25,7 @@ from tallystick.deals.rules.states import RegistrationEvent, TransitionRefused, 
 from tallystick.deals.rules.states import RegistrationState as State
 from tallystick.deals.services.converting import convert
 from tallystick.deals.services.protections import claim_protection, release
-from tallystick.deals.services.recording import record
+from tallystick.deals.services.recording import DECIDED_BY_PERSON, record
 from tallystick.deals.services.requests import lapse_requests
 from tallystick.deals.services.terms import terms_of
 from tallystick.kernel.explanations import Explanation
@@ -33,8 +33,6 @@ from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor, ActorKind
 from tallystick.platform.models import Workspace
 
-DECIDED_BY_PERSON = "decided_by_person"
-"""What stands for the rule where a person decided without citing one."""
 SILENCE: Final = "clock.overdue"
 """What stands for the rule where nobody decided in time."""
 DEEMED_BY = "The clock"

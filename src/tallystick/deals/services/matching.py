@@ -8,9 +8,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
+from django.db.models.functions import Lower, Trim
 
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus, SalesActivity
+from tallystick.deals.rules.countries import spellings
 from tallystick.kernel.names import DomainRefused, normalise_company_name, normalise_domain
 from tallystick.partners.models import Partner, PartnerType
 
@@ -60,7 +62,7 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     candidates = accounts.filter(normalised_name=normalise_company_name(company))
     if kind == "domain":
         candidates = candidates.filter(domain="")
-    same_country = candidates.filter(country__iexact=country).first() if country else None
+    same_country = _in_country(candidates, country).first() if country else None
     named = list(candidates[:2])
     if same_domain is not None:
         return AccountMatch(same_domain, MatchReason.DOMAIN)
@@ -69,6 +71,12 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     if len(named) == 1 and not (country and named[0].country):
         return AccountMatch(named[0], MatchReason.NAME)
     return None
+
+
+def _in_country(accounts: QuerySet[Account], country: str, *, or_unknown: bool = False) -> QuerySet[Account]:
+    """Return the accounts of a country, however it is written there and here; those without one too if asked for."""
+    written = [*spellings(country), *([""] if or_unknown else [])]
+    return accounts.annotate(written=Lower(Trim("country"))).filter(written__in=written)
 
 
 def distributor_of(named: str) -> Partner | None:
@@ -90,7 +98,7 @@ def find_namesakes(*, company: str, country: str, match: AccountMatch | None) ->
     """
     bearing = Account.objects.filter(normalised_name=normalise_company_name(company))
     if country:
-        bearing = bearing.filter(Q(country="") | Q(country__iexact=country))
+        bearing = _in_country(bearing, country, or_unknown=True)
     found = list(bearing.order_by("-is_customer", "source", "external_id")[:MOST_NAMESAKES])
     return found if match is None else []
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from tallystick.deals.models import DealRegistration
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import ActivityEntry
+
+DECIDED_BY_PERSON: Final = "decided_by_person"
+"""What stands for the rule where a person decided without citing one."""
 
 
 def record(

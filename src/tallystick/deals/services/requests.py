@@ -22,10 +22,11 @@ from tallystick.deals.models import (
     RequestState,
 )
 from tallystick.deals.rules.requests import ProtectionFacts, RequestRefused, accepted_at_once, changes, check_extension
-from tallystick.deals.services.recording import record
+from tallystick.deals.services.recording import DECIDED_BY_PERSON, record
 from tallystick.deals.services.terms import terms_of
 from tallystick.kernel.explanations import FactValue
 from tallystick.kernel.periods import day_of
+from tallystick.partners.standing import product_key_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
 
@@ -72,6 +73,8 @@ def request_amendment(
     if registration.state not in CAN_CHANGE:
         raise RequestRefused("Only a registration in review, approved or converted can be changed.")
     old = registered_facts(registration)
+    if "product_key" in new:
+        new = {**new, "product_key": product_key_of(str(new["product_key"] or ""))}
     changed = changes(old, new)
     request = _ask(
         actor,
@@ -83,11 +86,32 @@ def request_amendment(
         at=at,
     )
     terms = terms_of(registration)
-    if accepted_at_once(terms.protection, changed):
+    if accepted_at_once(terms.protection, _since_agreed(registration, changed)):
         _amend(registration, request)
         _close(request, RequestState.GRANTED, label=RULE, rule=f"protection.amendment {terms.policy}", reason="", at=at)
         _record(actor, registration, request, verb="registration_amended", words="was changed, as the rules allow")
     return request
+
+
+def _since_agreed(
+    registration: DealRegistration, changed: Mapping[str, tuple[FactValue, FactValue]]
+) -> Mapping[str, tuple[FactValue, FactValue]]:
+    """Return a change as it is judged: a value against the one a person last agreed to, so that steps do not add up."""
+    if "value_minor" not in changed:
+        return changed
+    granted = RegistrationRequest.objects.filter(
+        registration=registration,
+        kind=RequestKind.AMENDMENT,
+        state=RequestState.GRANTED,
+        after__has_key="value_minor",
+        decided_at__gte=registration.decided_at or registration.submitted_at,
+    )
+    agreed, new = changed["value_minor"]
+    for before, rule in granted.order_by("-pk").values_list("before", "decision_rule"):
+        if rule == DECIDED_BY_PERSON:
+            break
+        agreed = before["value_minor"]
+    return {**changed, "value_minor": (agreed, new)}
 
 
 def registered_facts(registration: DealRegistration) -> dict[str, FactValue]:
@@ -114,6 +138,8 @@ def grant_request(actor: Actor, *, request_id: int, at: datetime) -> Registratio
         registration.protected_until = _extended_until(registration, days=int(request.after["days"]), at=at, late=True)
         registration.extensions += 1
         registration.save(update_fields=["protected_until", "extensions"])
+        request.after = {**request.after, "protected_until": registration.protected_until.isoformat()}
+        request.save(update_fields=["after"])
         Protection.objects.filter(registration=registration, released_at__isnull=True).update(
             protected_until=registration.protected_until
         )
@@ -121,7 +147,7 @@ def grant_request(actor: Actor, *, request_id: int, at: datetime) -> Registratio
     else:
         _amend(registration, request)
         verb, words = "registration_amended", "was changed"
-    _close(request, RequestState.GRANTED, label=actor.label, rule="decided_by_person", reason="", at=at)
+    _close(request, RequestState.GRANTED, label=actor.label, rule=DECIDED_BY_PERSON, reason="", at=at)
     _record(actor, registration, request, verb=verb, words=words)
     return request
 
@@ -135,7 +161,7 @@ def decline_request(actor: Actor, *, request_id: int, reason: str, at: datetime)
     if not reason.strip():
         raise RequestRefused("Tell the partner why: no request is declined without a reason.")
     request, registration = _waiting(request_id)
-    _close(request, RequestState.DECLINED, label=actor.label, rule="decided_by_person", reason=reason.strip(), at=at)
+    _close(request, RequestState.DECLINED, label=actor.label, rule=DECIDED_BY_PERSON, reason=reason.strip(), at=at)
     kind = ASKED[RequestKind(request.kind)]
     _record(actor, registration, request, verb=f"registration_{kind}_declined", words=f"keeps: {kind} declined")
     return request
@@ -170,13 +196,18 @@ def _waiting(request_id: int) -> tuple[RegistrationRequest, DealRegistration]:
 
 
 def _extended_until(registration: DealRegistration, *, days: int, at: datetime, late: bool = False) -> date:
-    """Return the last day an extension gives; `late` judges a request by the day it was made, not by today."""
+    """Return the last day an extension gives.
+
+    `late` judges a request by the day it was made, not by today; where it is granted only after the protection would
+    have ended, the days count from today.
+    """
     assert registration.protected_until is not None  # noqa: S101 - an approved registration has an end
     zone = ZoneInfo(Workspace.objects.get(pk=registration.workspace_id).time_zone)
     terms = terms_of(registration, zone=zone).protection
     facts = ProtectionFacts(registration.protected_until, registration.extensions)
-    today = min(day_of(at, zone=zone), registration.protected_until) if late else day_of(at, zone=zone)
-    return check_extension(terms, facts, days=days, on=today)
+    today = day_of(at, zone=zone)
+    on = min(today, registration.protected_until) if late else today
+    return check_extension(terms, facts, days=days, on=on) + (today - on)
 
 
 def _ask(

@@ -45,6 +45,7 @@ from tallystick.kernel.ids import ENTROPY_BYTES, reference
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
+from tallystick.partners.standing import product_key_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.files.services import store_file
@@ -118,6 +119,7 @@ def submit_registration(
     """
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
+    claim = replace(claim, product_key=product_key_of(claim.product_key))
     with vendor_side():
         partner = Partner.objects.select_related("manager").get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
@@ -220,6 +222,7 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
     """
     _require_own(partner_id)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
+    claim = replace(claim, product_key=product_key_of(claim.product_key))
     with vendor_side():
         partner = Partner.objects.select_related("manager").get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())

@@ -192,7 +192,7 @@ def _of_partners() -> Iterator[Fact]:
         "partner.open_registrations",
         FactKind.INTEGER,
         "the partner's open registrations",
-        "How many registrations of the partner are in review or approved, this one counted.",
+        "How many registrations of the partner are in review, approved or an open opportunity, this one counted.",
         "deal registrations",
         unit="registrations",
     )
