@@ -9,12 +9,16 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
+from tallystick.attribution.models import Touch
 from tallystick.attribution.rules.facts import TouchKind
 from tallystick.attribution.services import NewTouch, record_touch
+from tallystick.crm.models import Opportunity
 from tallystick.deals.models import Lead, LeadDirection, LeadState
 from tallystick.deals.services import leads
 from tallystick.flows.jobs import decide_soon
+from tallystick.flows.registrations import moved_key
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
@@ -52,25 +56,44 @@ def follow_leads(actor: Actor, *, at: datetime) -> None:
         if lead.state != LeadState.NEW:
             _record_evidence(actor, lead, at=at)
     leads.convert_found_leads(actor, at=at)
+    _follow_moved(actor, at=at)
 
 
-def _record_evidence(actor: Actor, lead: Lead, *, at: datetime) -> None:
+def _follow_moved(actor: Actor, *, at: datetime) -> None:
+    """Record the evidence of leads whose deal the CRM has moved to another account; see `flows.registrations`."""
+    became = Lead.objects.filter(
+        direction=LeadDirection.TO_VENDOR,
+        state=LeadState.CONVERTED,
+        account__isnull=False,
+        opportunity__account__isnull=False,
+    )
+    for lead in became.exclude(opportunity__account=F("account")).select_related("opportunity").order_by("pk"):
+        deal = lead.opportunity
+        assert deal is not None  # noqa: S101 - as filtered
+        if not Touch.objects.filter(source=SOURCE, external_id=moved_key(lead.reference, deal)).exists():
+            _record_evidence(actor, lead, at=at, moved=deal)
+
+
+def _record_evidence(actor: Actor, lead: Lead, *, at: datetime, moved: Opportunity | None = None) -> None:
     """Record an accepted lead as a touch of the day it was introduced, learned on the day it was accepted.
 
-    The day of the introduction counts: our own delay in answering must not cost the partner the deal.
+    The day of the introduction counts: our own delay in answering must not cost the partner the deal. `moved` is its
+    deal where that is at another account by now, and the only one the touch counts for then.
     """
-    if lead.direction != LeadDirection.TO_VENDOR or lead.account_id is None or lead.answered_at is None:
+    account_id = moved.account_id if moved else lead.account_id
+    if lead.direction != LeadDirection.TO_VENDOR or account_id is None or lead.answered_at is None:
         return
     assert lead.partner_id is not None  # noqa: S101 - a constraint: an introduced lead has its partner
     zone = ZoneInfo(Workspace.objects.get(pk=lead.workspace_id).time_zone)
     touch = NewTouch(
         partner_id=lead.partner_id,
-        account_id=lead.account_id,
+        account_id=account_id,
+        opportunity_id=moved.pk if moved else None,
         kind=TouchKind.LEAD_ACCEPTED,
         happened_on=day_of(lead.introduced_at, zone=zone),
         learned_on=day_of(lead.answered_at, zone=zone),
         source=SOURCE,
-        external_id=lead.reference,
+        external_id=moved_key(lead.reference, moved) if moved else lead.reference,
         proof=f"Lead {lead.reference}, entry {lead.receipt_hash} of the activity chain",
     )
     record_touch(actor, touch=touch, at=at)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import F
 
 from tallystick.attribution.models import Touch
 from tallystick.attribution.rules.facts import TouchKind
@@ -24,6 +26,10 @@ from tallystick.platform.tenancy import vendor_side
 
 SOURCE = "tallystick"
 """The system a touch comes from when it comes from a registration here; its id there is the reference."""
+
+
+_BECAME: Final = (RegistrationState.CONVERTED, RegistrationState.WON, RegistrationState.LOST)
+"""States of registrations that are the deal they became."""
 
 
 class OpportunityTaken(ValueError):
@@ -120,24 +126,50 @@ def follow_crm(actor: Actor, *, at: datetime) -> None:
     if linked:
         mark_invoices_of_deals(opportunity_ids=[registration.opportunity_id or 0 for registration in linked])
     deals.settle_closed_registrations(actor, at=at)
+    _follow_moved(actor, at=at)
 
 
-def record_evidence(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
+def _follow_moved(actor: Actor, *, at: datetime) -> None:
+    """Record the evidence of registrations whose deal the CRM has moved to another account, as where two were merged.
+
+    It counts for that deal only: the other account is no company that was registered.
+    """
+    became = DealRegistration.objects.filter(
+        state__in=_BECAME, account__isnull=False, opportunity__account__isnull=False
+    )
+    for registration in became.exclude(opportunity__account=F("account")).select_related("opportunity").order_by("pk"):
+        deal = registration.opportunity
+        assert deal is not None  # noqa: S101 - as filtered
+        if not Touch.objects.filter(source=SOURCE, external_id=moved_key(registration.reference, deal)).exists():
+            record_evidence(actor, registration, at=at, moved=deal)
+
+
+def moved_key(reference: str, deal: Opportunity) -> str:
+    """Return what evidence is called that follows a deal to another account: it is told once an account."""
+    return f"{reference}/{deal.account_id}"
+
+
+def record_evidence(
+    actor: Actor, registration: DealRegistration, *, at: datetime, moved: Opportunity | None = None
+) -> None:
     """Record an approved registration as a touch of the day it was submitted, learned on the day it was approved.
 
-    The day of the claim counts: our own delay in answering must not cost the partner the deal.
+    The day of the claim counts: our own delay in answering must not cost the partner the deal. `moved` is its deal
+    where that is at another account by now, and the only one the touch counts for then.
     """
-    if registration.account_id is None or registration.decided_at is None:
+    account_id = moved.account_id if moved else registration.account_id
+    if account_id is None or registration.decided_at is None:
         return
     zone = ZoneInfo(Workspace.objects.get(pk=registration.workspace_id).time_zone)
     touch = NewTouch(
         partner_id=registration.partner_id,
-        account_id=registration.account_id,
+        account_id=account_id,
+        opportunity_id=moved.pk if moved else None,
         kind=TouchKind.REGISTRATION_APPROVED,
         happened_on=day_of(registration.submitted_at, zone=zone),
         learned_on=day_of(registration.decided_at, zone=zone),
         source=SOURCE,
-        external_id=registration.reference,
+        external_id=moved_key(registration.reference, moved) if moved else registration.reference,
         proof=f"Registration {registration.reference}, entry {registration.receipt_hash} of the activity chain",
     )
     record_touch(actor, touch=touch, at=at)
