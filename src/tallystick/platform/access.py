@@ -37,6 +37,10 @@ class Permission(StrEnum):
         "decide_registrations",
         "Decide what partners ask of their registrations, and decide registrations in the list.",
     )
+    SETTLE_MAILS = (
+        "settle_mails",
+        "See mails that came in, vouch for the sender of one that was held or not understood, and put it aside.",
+    )
     TAKE_STEPS = "take_steps", "Take the steps of an approval that the rules of engagement give to one's role."
     SEE_LEADS = "see_leads", "See leads with their checks, their offers and the ranking of partners."
     MANAGE_LEADS = "manage_leads", "Answer, qualify and convert leads, pass them to partners and publish their policy."
@@ -110,6 +114,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
+        Permission.SETTLE_MAILS,
         Permission.MANAGE_LEADS,
         Permission.RULE_CONFLICTS,
         Permission.MANAGE_ATTRIBUTION,
@@ -133,6 +138,7 @@ WORKSPACE_ROLE_PERMISSIONS: Mapping[WorkspaceRole, frozenset[Permission]] = {
     | {
         Permission.WRITE_ON_DEALS,
         Permission.DECIDE_REGISTRATIONS,
+        Permission.SETTLE_MAILS,
         Permission.MANAGE_LEADS,
         Permission.RULE_CONFLICTS,
         Permission.MANAGE_ATTRIBUTION,

@@ -19,6 +19,7 @@ class ItemKind(TextChoices):
     REQUEST = "request", _("Requests of partners")
     LEAD = "lead", _("Leads to answer and to pass on")
     QUESTION = "question", _("Questions of partners")
+    MAIL = "mail", _("Mails to settle")
     CONFLICT = "conflict", _("Conflicts to rule")
     APPROVAL = "approval", _("Commissions to approve")
     MONTH = "month", _("Months to prepare or issue")

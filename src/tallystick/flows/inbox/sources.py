@@ -33,6 +33,7 @@ from tallystick.deals.services.deciding import steps_taken
 from tallystick.flows.inbox.conflicts import conflict_items
 from tallystick.flows.inbox.items import InboxItem, ItemAction, ItemKind, Page
 from tallystick.flows.inbox.lead_sources import introductions, leads_without_partner
+from tallystick.flows.inbox.mail_sources import mails
 from tallystick.flows.notifications.reminders import OWN_VERBS, SILENCE_NUDGED
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month, bounds
@@ -326,6 +327,7 @@ SOURCES: Final = (
     Source(ItemKind.REQUEST, frozenset({Permission.DECIDE_REGISTRATIONS}), requests),
     Source(ItemKind.LEAD, frozenset({Permission.MANAGE_LEADS}), leads),
     Source(ItemKind.QUESTION, frozenset({Permission.DECIDE_REGISTRATIONS}), questions),
+    Source(ItemKind.MAIL, frozenset({Permission.SETTLE_MAILS}), lambda _asking: mails()),
     Source(ItemKind.CONFLICT, frozenset({Permission.RULE_CONFLICTS}), lambda _asking: conflict_items()),
     Source(ItemKind.APPROVAL, frozenset({Permission.APPROVE_COMMISSIONS}), approvals),
     Source(ItemKind.MONTH, frozenset({Permission.MANAGE_COMMISSIONS}), months),

@@ -46,6 +46,7 @@ ICONS: Final = {
     ItemKind.REQUEST: "clock-3",
     ItemKind.LEAD: "user-round-plus",
     ItemKind.QUESTION: "mail",
+    ItemKind.MAIL: "shield-check",
     ItemKind.APPROVAL: "wallet",
     ItemKind.MONTH: "receipt-text",
     ItemKind.BLOCKED: "triangle-alert",
@@ -57,6 +58,8 @@ ICONS: Final = {
 }
 IN_SHEET: Final = frozenset({"registration", "deal", "lead"})
 """Pages that open beside the inbox."""
+LEADS_BACK: Final = IN_SHEET | {"inbound_mail"}
+"""Pages on which a decision leads back to the inbox."""
 HOUR, DAY, DAYS_FROM = timedelta(hours=1), timedelta(days=1), timedelta(days=3)
 
 
@@ -309,8 +312,7 @@ def _groups(
 def _row(waiting: Waiting, viewer: Viewer, at: datetime, today: date) -> ItemRow:
     item = waiting.item
     address = page_url(item.page)
-    in_sheet = item.page.name in IN_SHEET
-    if in_sheet:
+    if item.page.name in LEADS_BACK:
         address = f"{address}?{FROM_INBOX}"
     may_decide = viewer.may(Permission.TAKE_STEPS) and item.kind is ItemKind.REGISTRATION
     return ItemRow(
@@ -320,7 +322,7 @@ def _row(waiting: Waiting, viewer: Viewer, at: datetime, today: date) -> ItemRow
         title=item.title,
         note=item.note,
         url=address,
-        opens_sheet=in_sheet,
+        opens_sheet=item.page.name in IN_SHEET,
         age=age_words(item.since, at),
         since=formats.moment(item.since),
         due=item.due,

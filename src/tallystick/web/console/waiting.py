@@ -24,6 +24,7 @@ VERBS: Final[dict[ItemKind, Promise]] = {
     ItemKind.REQUEST: gettext_lazy("Decide requests of partners"),
     ItemKind.LEAD: gettext_lazy("Answer leads and pass them on"),
     ItemKind.QUESTION: gettext_lazy("Answer partners"),
+    ItemKind.MAIL: gettext_lazy("Settle mails that were held or not understood"),
     ItemKind.CONFLICT: gettext_lazy("Rule conflicts"),
     ItemKind.APPROVAL: gettext_lazy("Approve commissions"),
     ItemKind.MONTH: gettext_lazy("Finish the month"),

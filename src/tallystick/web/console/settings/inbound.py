@@ -17,10 +17,13 @@ from django.views.decorators.http import require_POST, require_safe
 from tallystick.flows.mail_in.taking import discard_mail, vouch_for_mail
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
+from tallystick.platform.files.media_types import plain_name
 from tallystick.platform.mail_in.reading import MailUnreadable, read_mail
 from tallystick.platform.models import InboundMail, MailInState, MailInWay
 from tallystick.web.access import console, current_viewer
+from tallystick.web.console.pages import FROM_INBOX, comes_from_inbox
 from tallystick.web.console.settings.sections import SETTINGS_FRAME, show_settings
+from tallystick.web.files import size_words
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option, choices_of
 from tallystick.web.listing.cells import Row, state, subject, text
 from tallystick.web.listing.exports import Value
@@ -44,7 +47,7 @@ class InboundMailList(RowList[InboundMail]):
 
     name = "inbound_mails"
     page = "console:inbound_mails"
-    permission = Permission.MANAGE_WORKSPACE
+    permission = Permission.SETTLE_MAILS
     without: ClassVar[Mapping[Part, str]] = {
         Part.GROUPS: "The states are views of their own.",
         Part.BULK: "Whether a sender is genuine is judged mail by mail.",
@@ -138,22 +141,25 @@ class InboundMailList(RowList[InboundMail]):
         )
 
 
-@console(Permission.MANAGE_WORKSPACE)
+@console(Permission.SETTLE_MAILS)
 @require_safe
 def inbound_mails(request: HttpRequest) -> HttpResponseBase:
     """List what came in."""
-    listed = InboundMailList(current_viewer(request), request.GET)
-    return answer_list(request, SETTINGS_FRAME, listed, "console/settings/inbound_mails.html", {})
+    viewer = current_viewer(request)
+    context = {"may_set_up": viewer.may(Permission.MANAGE_WORKSPACE)}
+    listed = InboundMailList(viewer, request.GET)
+    return answer_list(request, SETTINGS_FRAME, listed, "console/settings/inbound_mails.html", context)
 
 
-@console(Permission.MANAGE_WORKSPACE)
+@console(Permission.SETTLE_MAILS)
 @require_safe
 def inbound_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     """Show one mail with its words, and what can be done with it."""
-    return show_settings(request, "console/settings/inbound_mail.html", _context(_mail(mail_id)))
+    context = {"from_inbox": FROM_INBOX if comes_from_inbox(request) else "", **_context(_mail(mail_id))}
+    return show_settings(request, "console/settings/inbound_mail.html", context)
 
 
-@console(Permission.MANAGE_WORKSPACE)
+@console(Permission.SETTLE_MAILS)
 @require_POST
 def take_inbound_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     """Take a mail although nothing proves its sender: the viewer vouches for it."""
@@ -161,14 +167,18 @@ def take_inbound_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
         taken = vouch_for_mail(current_viewer(request).actor(), mail_id=mail_id, at=now())
     except InboundMail.DoesNotExist as missing:
         raise Http404 from missing
-    if taken.state in _OPEN:
+    still_waits = taken.state in _OPEN
+    if still_waits:
         messages.error(request, _("It could not be taken: %(why)s") % {"why": " ".join(taken.reason.split())})
     else:
         messages.success(request, _("Taken: %(reference)s.") % {"reference": taken.reference})
+    if comes_from_inbox(request):
+        page = reverse("console:inbound_mail", args=[mail_id])
+        return redirect(f"{page}?{FROM_INBOX}" if still_waits else "console:inbox")
     return redirect("console:inbound_mail", mail_id)
 
 
-@console(Permission.MANAGE_WORKSPACE)
+@console(Permission.SETTLE_MAILS)
 @require_POST
 def discard_inbound_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     """Put a mail aside."""
@@ -177,7 +187,7 @@ def discard_inbound_mail(request: HttpRequest, mail_id: int) -> HttpResponse:
     except InboundMail.DoesNotExist as missing:
         raise Http404 from missing
     messages.success(request, _("Put aside."))
-    return redirect("console:inbound_mails")
+    return redirect("console:inbox" if comes_from_inbox(request) else "console:inbound_mails")
 
 
 def tag_of(row: InboundMail) -> Tag:
@@ -208,4 +218,5 @@ def _context(row: InboundMail) -> dict[str, Any]:
         "answered": formats.moment(row.answered_at) if row.answered_at else "",
         "settled": formats.moment(row.settled_at) if row.settled_at else "",
         "may_settle": row.state in _OPEN,
+        "files": [(plain_name(file.name), size_words(len(file.content))) for file in mail.files] if mail else (),
     }
