@@ -42,6 +42,7 @@ from tallystick.kernel.explanations import FactValue
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor, ActorKind
+from tallystick.platform.invariants import violations
 from tallystick.platform.models import ActivityEntry, Person, Workspace
 from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
@@ -188,6 +189,16 @@ approval:
 """
 
 
+def test_silence_approves_no_claim_of_a_partner_that_is_none_any_more(corvid: Partner) -> None:
+    in_force("clock: {overdue: approve}")
+    made = submit(corvid.pk).registration
+    Partner.objects.filter(pk=corvid.pk).update(lifecycle="ended")
+
+    flow.follow_clocks(JOB, at=AT + timedelta(days=10))
+
+    assert stored(made).state == "submitted"
+
+
 @pytest.mark.parametrize(("minor", "steps"), [(4_999_999, 1), (5_000_000, 2)])
 def test_a_claim_needs_the_steps_whose_condition_holds(corvid: Partner, minor: int, steps: int) -> None:
     in_force(STEPS)
@@ -290,6 +301,16 @@ def test_small_changes_count_at_once_and_large_ones_wait(corvid: Partner) -> Non
     after = stored(made)
     assert (after.value_minor, after.protected_until, after.submitted_at) == (3_000_000, made.protected_until, AT)
     assert after.receipt_hash == made.receipt_hash
+
+
+def test_a_request_lapses_where_the_claim_is_declined(workspace: Workspace, corvid: Partner) -> None:
+    made = submit(corvid.pk).registration
+    change(made, {"value_minor": 9_000_000})
+
+    decline_registration(ACTOR, registration_id=made.pk, reason="Not for us.", at=AT)
+
+    assert RegistrationRequest.objects.get().state == "lapsed"
+    assert list(violations(workspace_id=workspace.pk)) == []
 
 
 def test_small_changes_do_not_add_up_to_a_large_one_that_nobody_agreed_to(corvid: Partner) -> None:

@@ -279,3 +279,12 @@ def test_among_many_accounts_of_one_name_the_one_in_the_country_is_found(vendor:
     match = match_account(account_key="name:cellvia|gb", company="Cellvia Ltd", country="GB")
     assert match is not None
     assert match.account.country == "GB"
+
+
+def test_a_meeting_that_is_planned_is_no_work_yet(corvid: Partner) -> None:
+    account = make_row(Account, name="Cellvia", domain="cellvia.com")
+    make_row(SalesActivity, account=account, kind="meeting", happened_on=date(2027, 1, 10))
+
+    checks = submit(corvid.pk).eligibility.checks
+
+    assert [check.outcome for check in checks if check.rule == "not_worked_by_direct"] == ["met"]

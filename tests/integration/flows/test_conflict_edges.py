@@ -12,13 +12,13 @@ from tallystick.crm.models import Account, Opportunity, SalesActivity
 from tallystick.deals.models import ApprovalStep, Conflict, ConflictKind, ConflictRuling, DealRegistration, Protection
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused
 from tallystick.deals.services import ask_partner, submit_registration, withdraw_registration
-from tallystick.deals.services.conflicts import NewRuling, appeal_ruling
+from tallystick.deals.services.conflicts import NewRuling, appeal_ruling, dispute_decision
 from tallystick.flows import attribution, conflicts, settlement
 from tallystick.flows.registrations import approve_registration, follow_clocks
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor
 from tallystick.platform.invariants import violations
-from tallystick.platform.tenancy import Scope
+from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
 from tests.factories.revenue import TEN_PERCENT, make_invoice, make_partner, make_plan, pay
 from tests.integration.deals.claims import AT, claim, entropy, submit
@@ -175,6 +175,20 @@ class TestRuling:
         conflicts.rule(person("Zoe"), conflict_id=case.pk, ruling=uphold(second.pk, 2), at=AT + 5 * DAY)
 
         assert Protection.objects.get(released_at__isnull=True).partner_id == second.pk
+
+    def test_what_was_ruled_a_partner_appeals_once_and_disputes_no_more(self, vendor: Scope) -> None:
+        first, second = make_partner("Corvid"), make_partner("Northwind")
+        submit(first.pk)
+        lost = submit(second.pk, days=1).registration
+        [case] = conflicts.watch(person("Ines"), at=AT + DAY)
+        conflicts.rule(person("Tom"), conflict_id=case.pk, ruling=uphold(first.pk), at=AT + 2 * DAY)
+        conflicts.watch(person("Eve"), at=AT + 20 * DAY)
+        assert Conflict.objects.get().state == "closed"
+
+        with scope(workspace_id=vendor.workspace_id or 0, partner_id=second.pk), pytest.raises(ConflictRefused):
+            dispute_decision(person("Zoe"), registration_id=lost.pk, words="Once more.", at=AT + 21 * DAY)
+
+        assert Conflict.objects.count() == 1
 
     def test_a_deal_won_before_the_ruling_goes_to_who_is_upheld(self, vendor: Scope) -> None:
         first, second = make_partner("Corvid"), make_partner("Northwind")

@@ -69,7 +69,7 @@ def claim_facts(basis: ClaimBasis, *, namesakes: Sequence[Account]) -> ClaimFact
 def _account_facts(basis: ClaimBasis, namesakes: Sequence[Account]) -> AccountFacts:
     account = basis.match.account if basis.match else None
     country = country_code(account.country if account and account.country else basis.country)
-    work = direct_work(account)
+    work = direct_work(account, on=basis.today)
     # Where none of them is a customer it does not matter which one the company is.
     unknown = None if any(namesake.is_customer for namesake in namesakes) else False
     return AccountFacts(

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from tallystick.deals.models import ConflictClaim, DealRegistration, PartnerQuestion, RegistrationState
 from tallystick.deals.rules.approval import check_step
@@ -19,6 +20,7 @@ from tallystick.deals.services.deciding import WAITS_FOR_RULING, deem_approved, 
 from tallystick.deals.services.forms import complete_answers
 from tallystick.deals.services.recording import record
 from tallystick.deals.services.terms import terms_of
+from tallystick.partners.models import GONE
 from tallystick.platform.actors import SYSTEM, Actor
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
@@ -180,8 +182,8 @@ def _escalate(actor: Actor, registration_id: int, *, at: datetime) -> int:
 def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
     """Approve the registrations that nobody answered in time and whose terms say so. Returns those approved now.
 
-    A claim that came second and waits, since its partner may not learn that, is left to a person, and one that a case
-    is about to whoever rules.
+    A claim that came second and waits, since its partner may not learn that, is left to a person, as is one of a
+    partner that is none any more, and one that a case is about to whoever rules.
     """
     contested = ConflictClaim.objects.filter(registration__isnull=False, conflict__state__in=WAITS_FOR_RULING)
     overdue = DealRegistration.objects.filter(
@@ -190,7 +192,7 @@ def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
         answer_due_at__lte=at,
         undisclosed_rule="",
         terms__clock__overdue__in=[Overdue.APPROVE.value, Overdue.APPROVE_IF_MET.value],
-    ).exclude(pk__in=contested.values("registration"))
+    ).exclude(Q(pk__in=contested.values("registration")) | Q(partner__lifecycle__in=GONE))
     found = (
         deem_approved(actor, registration_id=key, at=at)
         for key in overdue.order_by("answer_due_at", "pk").values_list("pk", flat=True)[:MOST]

@@ -110,6 +110,7 @@ def decline_registration(
     registration.state = RegistrationState.DECLINED
     stop_clock(registration, at=at)
     _decide(registration, actor.label, rule=rule or DECIDED_BY_PERSON, reason=reason.strip(), at=at)
+    lapse_requests([registration.pk], at=at)
     release(registration.pk, reason=RegistrationState.DECLINED, at=at)
     _record(actor, registration, verb="registration_declined", words="was declined", at=at)
     return registration

@@ -103,15 +103,15 @@ def find_namesakes(*, company: str, country: str, match: AccountMatch | None) ->
     return found if match is None else []
 
 
-def direct_work(account: Account | None) -> DirectWork:
+def direct_work(account: Account | None, *, on: date = date.max) -> DirectWork:
     """Return the opening of the oldest open opportunity no registration is linked to, the latest own meeting, losses.
 
-    Two queries, also where there is no account.
+    A meeting after the day `on` is planned and no work yet. Two queries, also where there is no account.
     """
     key = account.pk if account else NO_ACCOUNT
     own = Q(status=OpportunityStatus.OPEN, registrations__isnull=True)
     deals = Opportunity.objects.filter(account_id=key).aggregate(
         first=Min("opened_on", filter=own), lost=Max("close_on", filter=Q(status=OpportunityStatus.LOST))
     )
-    met = SalesActivity.objects.filter(account_id=key, kind__iexact=MEETING).aggregate(last=Max("happened_on"))["last"]
-    return DirectWork(deals["first"], met, deals["lost"])
+    meetings = SalesActivity.objects.filter(account_id=key, kind__iexact=MEETING, happened_on__lte=on)
+    return DirectWork(deals["first"], meetings.aggregate(last=Max("happened_on"))["last"], deals["lost"])

@@ -14,6 +14,7 @@ from tallystick.deals.models import (
     ConflictAppeal,
     ConflictClaim,
     ConflictKind,
+    ConflictRuling,
     ConflictState,
     DealRegistration,
     RegistrationState,
@@ -32,7 +33,7 @@ from tallystick.deals.services.terms import calendar_for
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.models import Workspace
-from tallystick.platform.tenancy import current_workspace_id, vendor_side
+from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 _WAS_DECIDED = (RegistrationState.DECLINED, RegistrationState.EXPIRED, RegistrationState.APPROVED)
 
@@ -42,11 +43,13 @@ def dispute_decision(actor: Actor, *, registration_id: int, words: str, at: date
     """Open a case about a decision on a registration, by hand; works in the partner's scope for its own.
 
     A case that is open about it already is returned. Raises `DealRegistration.DoesNotExist`, and `ConflictRefused`
-    without words, for what was not decided, or after the days that the rules give.
+    without words, for what was not decided, after the days that the rules give, and for a partner that disputes what
+    was ruled: against a ruling there is one appeal.
     """
     if not words.strip():
         raise ConflictRefused("Say what is wrong with the decision.")
     registration = DealRegistration.objects.get(pk=registration_id)
+    is_partner = current_scope().partner_id is not None
     with vendor_side():
         standing = Conflict.objects.filter(claims__registration=registration, closed_at__isnull=True)
         known = standing.order_by("pk").first()
@@ -54,6 +57,8 @@ def dispute_decision(actor: Actor, *, registration_id: int, words: str, at: date
             return known
         if not may_dispute(registration, at=at):
             raise ConflictRefused("The decision can no longer be disputed.")
+        if is_partner and _was_ruled(registration):
+            raise ConflictRefused("The decision was ruled: a ruling is appealed, once, and then it stands.")
         rival = rival_of(registration)
         other = claim_of(rival) if rival else _ours(registration)
         case = NewConflict(
@@ -77,6 +82,12 @@ def may_dispute(registration: DealRegistration, *, at: datetime) -> bool:
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     days = rules_in_force().engagement.section(ConflictTerms).dispute_days
     return day_of(at, zone=zone) <= last_day(day_of(registration.decided_at, zone=zone), days)
+
+
+def _was_ruled(registration: DealRegistration) -> bool:
+    """Tell whether the decision on a registration is a ruling, or one that a ruling left as it was."""
+    rulings = ConflictRuling.objects.filter(conflict__claims__registration=registration)
+    return rulings.filter(ruled_at__gte=registration.decided_at).exists()
 
 
 def _ours(registration: DealRegistration) -> NewClaim:
