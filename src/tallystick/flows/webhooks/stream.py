@@ -13,7 +13,7 @@ from tallystick.platform.http.outgoing import Resolver, system_resolver
 from tallystick.platform.models import ActivityEntry, WebhookEndpoint
 from tallystick.platform.webhooks import jobs
 from tallystick.platform.webhooks.endpoints import hold_back
-from tallystick.platform.webhooks.sending import due_endpoints, send_due
+from tallystick.platform.webhooks.sending import LIMITS, Limits, due_endpoints, send_due
 from tallystick.platform.webhooks.writing import NewMessage, Wanted, write_messages
 
 HAND = Actor.job("webhooks")
@@ -27,13 +27,19 @@ def take_up(*, at: datetime) -> int:
     return read
 
 
-def send(*, endpoint_id: int, clock: Callable[[], datetime], resolve: Resolver = system_resolver) -> int:
+def send(
+    *,
+    endpoint_id: int,
+    clock: Callable[[], datetime],
+    resolve: Resolver = system_resolver,
+    limits: Limits = LIMITS,
+) -> int:
     """Send what is due for an endpoint; where its partner's portal is closed meanwhile, hold it back."""
     endpoint = WebhookEndpoint.objects.filter(pk=endpoint_id).first()
     if endpoint is not None and endpoint.partner_id in _closed([endpoint.partner_id]):
         hold_back(endpoint_id=endpoint_id, at=clock())
         return 0
-    return send_due(HAND, endpoint_id=endpoint_id, clock=clock, resolve=resolve)
+    return send_due(HAND, endpoint_id=endpoint_id, clock=clock, resolve=resolve, limits=limits)
 
 
 def catch_up(*, at: datetime) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from time import monotonic
@@ -18,6 +19,8 @@ import httpx
 
 MOST_READ: Final = 65_536
 CONNECT_SECONDS: Final = 5.0
+BODY_SECONDS: Final = 2.0
+"""For the words of an answer, once its status is known: they decide nothing."""
 
 
 class CallFailed(RuntimeError):
@@ -37,9 +40,10 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], addresses: Sequen
     """Post bytes to an address over a connection to one of these IP addresses; nothing else is ever connected to.
 
     The certificate is checked against the host of the address. Redirects are answers like others, and an answer is
-    read as it came: not unpacked, and no further than `MOST_READ`. Raises `CallFailed`.
+    read as it came: not unpacked, no further than `MOST_READ`, and no longer than `BODY_SECONDS`. Raises `CallFailed`.
     """
-    backend = _Pinned(addresses, deadline=monotonic() + seconds)
+    span = _Span(monotonic() + seconds)
+    backend = _Pinned(addresses, span=span)
     sent = {**headers, "Accept-Encoding": "identity", "Connection": "close", "User-Agent": "Tallystick"}
     try:
         with (
@@ -48,6 +52,7 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str], addresses: Sequen
                 "POST", str(httpx.URL(url)), headers=[("Host", _host(url)), *sent.items()], content=body
             ) as response,
         ):
+            span.shorten(BODY_SECONDS)
             text = _first_bytes(response.iter_stream()).decode("utf-8", errors="replace")
             return Answer(response.status, text, _header(response, b"retry-after"))
     except httpcore.TimeoutException as error:
@@ -61,11 +66,13 @@ def _host(url: str) -> str:
 
 
 def _first_bytes(chunks: Iterable[bytes]) -> bytes:
+    """Return the beginning of an answer; one that breaks off or drips is what came of it: its status stands."""
     said = bytearray()
-    for chunk in chunks:
-        said += chunk
-        if len(said) >= MOST_READ:
-            break
+    with suppress(httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError):
+        for chunk in chunks:
+            said += chunk
+            if len(said) >= MOST_READ:
+                break
     return bytes(said[:MOST_READ])
 
 
@@ -78,12 +85,30 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+@dataclass(slots=True)
+class _Span:
+    """Until when a request and everything of it takes, by the clock that never turns back."""
+
+    until: float
+
+    def shorten(self, seconds: float) -> None:
+        """End after so many seconds, if that is sooner."""
+        self.until = min(self.until, monotonic() + seconds)
+
+    def left(self, timeout: float | None) -> float:
+        """Return how long the next step may take; raises where the time is over."""
+        left = self.until - monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("The time is over.")
+        return left if timeout is None else min(timeout, left)
+
+
 class _Pinned(httpcore.NetworkBackend):
     """Connects to addresses that were checked, whatever host it is asked for."""
 
-    def __init__(self, addresses: Sequence[str], *, deadline: float) -> None:
+    def __init__(self, addresses: Sequence[str], *, span: _Span) -> None:
         self._addresses = addresses
-        self._deadline = deadline
+        self._span = span
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -100,14 +125,14 @@ class _Pinned(httpcore.NetworkBackend):
                 stream = self._inner.connect_tcp(
                     address,
                     port,
-                    timeout=_left(min(timeout or CONNECT_SECONDS, CONNECT_SECONDS), self._deadline),
+                    timeout=self._span.left(min(timeout or CONNECT_SECONDS, CONNECT_SECONDS)),
                     local_address=local_address,
                     socket_options=socket_options,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
             else:
-                return _Bounded(stream, deadline=self._deadline)
+                return _Bounded(stream, span=self._span)
         raise problem
 
     def connect_unix_socket(self, path: str, *_: Any, **__: Any) -> httpcore.NetworkStream:
@@ -118,17 +143,17 @@ class _Pinned(httpcore.NetworkBackend):
 
 
 class _Bounded(httpcore.NetworkStream):
-    """A connection whose reads and writes together end at a deadline."""
+    """A connection whose reads and writes together end with a span of time."""
 
-    def __init__(self, inner: httpcore.NetworkStream, *, deadline: float) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, *, span: _Span) -> None:
         self._inner = inner
-        self._deadline = deadline
+        self._span = span
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, timeout=_left(timeout, self._deadline))
+        return self._inner.read(max_bytes, timeout=self._span.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, timeout=_left(timeout, self._deadline))
+        self._inner.write(buffer, timeout=self._span.left(timeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -136,15 +161,8 @@ class _Bounded(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        stream = self._inner.start_tls(ssl_context, server_hostname, timeout=_left(timeout, self._deadline))
-        return _Bounded(stream, deadline=self._deadline)
+        stream = self._inner.start_tls(ssl_context, server_hostname, timeout=self._span.left(timeout))
+        return _Bounded(stream, span=self._span)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-def _left(timeout: float | None, deadline: float) -> float:
-    left = deadline - monotonic()
-    if left <= 0:
-        raise httpcore.ReadTimeout("The time is over.")
-    return left if timeout is None else min(timeout, left)

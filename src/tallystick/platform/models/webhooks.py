@@ -48,6 +48,7 @@ class WebhookEndpoint(TenantModel):
     paused_at = models.DateTimeField(null=True)
     pause = models.CharField(max_length=10, choices=WebhookPause, blank=True)
     failing_since = models.DateTimeField(null=True, help_text="The first attempt that failed since the last success.")
+    is_slow = models.BooleanField(default=False, help_text="The last attempt took long: it shares a place with others.")
     told_failing_at = models.DateTimeField(null=True, help_text="When somebody was told that it fails.")
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")

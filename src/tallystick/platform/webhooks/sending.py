@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Final
 
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from tallystick.platform.actors import Actor
 from tallystick.platform.crash_points import crash_point
-from tallystick.platform.http.outgoing import AddressRefused, Resolver, post_openly, system_resolver
+from tallystick.platform.http.outgoing import WEBHOOK_SECONDS, AddressRefused, Resolver, post_openly, system_resolver
 from tallystick.platform.http.pinned import CallFailed
 from tallystick.platform.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookPause, WebhookState
 from tallystick.platform.notifications.sealing import SealBroken, unseal
@@ -21,10 +21,28 @@ from tallystick.platform.webhooks.endpoints import hold_back, pause_endpoint, re
 from tallystick.platform.webhooks.rules import Verdict, is_given_up, next_attempt_at, retry_after_of, verdict
 from tallystick.platform.webhooks.signing import signed_headers
 
-ONE_TURN: Final = timedelta(seconds=40)
-"""After which a job makes room for others, and goes on behind them: a slow receiver holds one place at most."""
+_SLOW_LANE: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('tallystick.webhooks.slow', 0))"
 SHOWN_OF_ANSWER: Final = 1_000
 _AT_WORK: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('tallystick.webhooks', %s))"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long a receiver may hold a place among the jobs.
+
+    A turn ends after `turn`, or with the first attempt that took `slow` seconds; the job goes on behind all others.
+    Receivers whose last attempt was slow share one place: those that answer at once never wait for them.
+    """
+
+    seconds: float = WEBHOOK_SECONDS
+    """Of one attempt, everything together."""
+    slow: float = 3.0
+    turn: timedelta = timedelta(seconds=15)
+    waits: timedelta = timedelta(seconds=5)
+    """Until a slow receiver that found the place taken asks again."""
+
+
+LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,46 +57,64 @@ class _Tried:
 
 
 def send_due(
-    actor: Actor, *, endpoint_id: int, clock: Callable[[], datetime], resolve: Resolver = system_resolver
+    actor: Actor,
+    *,
+    endpoint_id: int,
+    clock: Callable[[], datetime],
+    resolve: Resolver = system_resolver,
+    limits: Limits = LIMITS,
 ) -> int:
     """Send what is due for an endpoint, oldest first, for one turn. Returns how many attempts were made.
 
     Whatever is left then is sent by a job of its own. Only one worker at a time sends to an endpoint.
     """
     begun, made = clock(), 0
-    while send_next(actor, endpoint_id=endpoint_id, at=clock(), resolve=resolve):
+    while took := send_next(actor, endpoint_id=endpoint_id, at=clock(), resolve=resolve, limits=limits):
         made += 1
-        if clock() - begun >= ONE_TURN:
+        if took >= timedelta(seconds=limits.slow) or clock() - begun >= limits.turn:
             jobs.send_at(endpoint_id=endpoint_id, due_at=clock())
             break
     return made
 
 
-def send_next(actor: Actor, *, endpoint_id: int, at: datetime, resolve: Resolver = system_resolver) -> bool:
-    """Make one attempt for the oldest message that is due, in one transaction; False where there is none.
+def send_next(
+    actor: Actor,
+    *,
+    endpoint_id: int,
+    at: datetime,
+    resolve: Resolver = system_resolver,
+    limits: Limits = LIMITS,
+) -> timedelta | None:
+    """Make one attempt for the oldest message that is due, in one transaction; return how long it took.
 
-    A process that dies before the end leaves the message as it was: it is sent again, with the same id and bytes.
+    None where nothing is due, somebody else is at it, or a slow receiver has to wait for others like it. A process that
+    dies before the end leaves the message as it was: it is sent again, with the same id and bytes.
     """
     with transaction.atomic():
-        if not _is_alone_at(endpoint_id):
-            return False
+        if not _takes(_AT_WORK, [endpoint_id]):
+            return None
         endpoint = WebhookEndpoint.objects.filter(
             pk=endpoint_id, removed_at__isnull=True, paused_at__isnull=True
         ).first()
         if endpoint is None:
             hold_back(endpoint_id=endpoint_id, at=at)
-            return False
+            return None
         due = WebhookDelivery.objects.filter(endpoint=endpoint, state=WebhookState.QUEUED, due_at__lte=at)
         delivery = due.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
         if delivery is None:
-            return False
+            return None
+        if endpoint.is_slow and not _takes(_SLOW_LANE):
+            jobs.send_at(endpoint_id=endpoint_id, due_at=_next_place(at, limits.waits))
+            return None
         crash_point("webhooks.before_send")
-        tried = _try(endpoint, delivery, at=at, resolve=resolve)
+        tried = _try(endpoint, delivery, at=at, resolve=resolve, seconds=limits.seconds)
         crash_point("webhooks.after_send")
         _note(delivery, tried, at=at)
+        if endpoint.is_slow != (is_slow := tried.milliseconds >= limits.slow * 1000):
+            WebhookEndpoint.objects.filter(pk=endpoint.pk).update(is_slow=is_slow)
         _conclude(actor, endpoint, delivery, tried, at=at)
     crash_point("webhooks.after_note")
-    return True
+    return timedelta(milliseconds=max(tried.milliseconds, 1))
 
 
 def due_endpoints(*, at: datetime) -> list[int]:
@@ -87,20 +123,33 @@ def due_endpoints(*, at: datetime) -> list[int]:
     return list(due.order_by("endpoint_id").values_list("endpoint_id", flat=True).distinct())
 
 
-def _is_alone_at(endpoint_id: int) -> bool:
+def _takes(lock: str, parameters: Sequence[int] = ()) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_AT_WORK, [endpoint_id])
+        cursor.execute(lock, parameters)
         return bool(cursor.fetchone()[0])
 
 
-def _try(endpoint: WebhookEndpoint, delivery: WebhookDelivery, *, at: datetime, resolve: Resolver) -> _Tried:
+def _next_place(at: datetime, waits: timedelta) -> datetime:
+    """Return when to ask for the place of slow receivers again: on a grid, so that one job an endpoint asks."""
+    step = waits.total_seconds()
+    return datetime.fromtimestamp((at.timestamp() // step + 1) * step, tz=UTC)
+
+
+def _try(
+    endpoint: WebhookEndpoint, delivery: WebhookDelivery, *, at: datetime, resolve: Resolver, seconds: float
+) -> _Tried:
     begun = monotonic()
     try:
         headers = signed_headers(
             message_id=delivery.message_id, body=delivery.body, secrets=secrets_of(endpoint, at=at), at=at
         )
         answer = post_openly(
-            endpoint.url, delivery.body.encode(), headers=headers, rules=rules_of_hosts(), resolve=resolve
+            endpoint.url,
+            delivery.body.encode(),
+            headers=headers,
+            rules=rules_of_hosts(),
+            resolve=resolve,
+            seconds=seconds,
         )
     except (AddressRefused, CallFailed, SealBroken) as error:
         return _Tried(None, _since(begun), problem=str(error)[:250])
