@@ -301,7 +301,6 @@ def test_the_policy_is_published_as_a_version(anna: Client, here: None) -> None:
         "answer_hours": 24,
         "offer_hours": 8,
         "follow_days": 90,
-        "partner_learns": "nothing",
         **{
             f"weight_{name}": 10
             for name in ("territory", "type", "tier", "capacity", "certificate", "acceptance", "win_rate")
@@ -316,6 +315,33 @@ def test_the_policy_is_published_as_a_version(anna: Client, here: None) -> None:
 
     assert LeadPolicyVersion.objects.get().document["offer_hours"] == 8
     assert "leads@1#" in page(anna, "console:lead_policy")
+
+
+def test_what_partners_learn_is_set_once_and_holds_for_leads(anna: Client, zoe: Client, here: None) -> None:
+    for company in ("Fernhill", "Brightwell"):
+        make_row(Account, name=company, domain=f"{company.lower()}.example", is_customer=True)
+    assert reverse("console:disclosure_settings") in page(anna, "console:lead_policy")
+    words = "We know this company already"
+
+    told = zoe.post(reverse("portal:introduce_lead"), FERNHILL, follow=True).content.decode()
+    anna.post(reverse("console:disclosure_settings"), {"may_learn": "nothing"})
+    other = {**FERNHILL, "company": "Brightwell", "website": "brightwell.example", "token": "three"}
+    quiet = zoe.post(reverse("portal:introduce_lead"), other, follow=True).content.decode()
+
+    assert words in told
+    assert (words in quiet, "Brightwell is introduced." in quiet) == (False, True)
+    lead = Lead.objects.get(company="Brightwell")
+    assert "The partner was told: Nothing" in page(anna, "console:lead", lead.reference)
+    assert f"The partner was told: {words}" in page(
+        anna, "console:lead", Lead.objects.get(company="Fernhill").reference
+    )
+
+
+def test_who_manages_leads_reads_what_partners_learn_and_is_led_nowhere_it_may_not_go(workspace: Workspace) -> None:
+    mia = browser_of(make_member(workspace, WorkspaceRole.PARTNER_MANAGER, email="mia@umbra.example").person)
+    text = page(mia, "console:lead_policy")
+    assert "That we know it already" in text
+    assert reverse("console:disclosure_settings") not in text
 
 
 def test_an_offer_whose_time_is_over_says_so_and_is_accepted_by_nobody(

@@ -49,7 +49,7 @@ def test_as_it_ships_a_partner_learns_that_a_company_is_known_and_no_more(browse
 def test_a_choice_is_a_new_version_that_stands_in_the_audit_with_what_held_before(
     browser: Client, workspace: Workspace
 ) -> None:
-    assert "Version 1 holds for claims from now on." in choose(browser, "nothing")
+    assert "Version 1 holds for claims and leads from now on." in choose(browser, "nothing")
 
     with scope(workspace_id=workspace.pk):
         assert disclosure_in_force() is Disclosure.NOTHING

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.deals.rules.answer import AnswerKind
-from tallystick.deals.rules.disclosure import COMPANY_KNOWN, Disclosure, Told, tell
+from tallystick.deals.rules.disclosure import COMPANY_KNOWN, Disclosure, Told, company_is_known, tell, words_on_lead
 from tallystick.deals.rules.engagement.assessing import CheckOutcome, check_claim
 from tallystick.deals.rules.engagement.claims import facts_of
 from tallystick.kernel.explanations import FactValue
@@ -39,6 +39,12 @@ def told(
     return tell(
         eligibility, facts=known, engagement=RULES, disclosure=disclosure, known_otherwise=lead, contact=contact
     )
+
+
+def known(changed: dict[str, FactValue], *, lead: bool = False) -> bool:
+    facts = {**facts_of(CLAIM), **changed}
+    eligibility = check_claim(facts, RULES, currency="GBP")
+    return company_is_known(eligibility, facts=facts, engagement=RULES, known_otherwise=lead)
 
 
 def rules_of(answer: Told) -> list[str]:
@@ -129,6 +135,46 @@ def test_what_a_partner_can_mend_itself_it_is_always_told(disclosure: Disclosure
     assert value.outcome is CheckOutcome.BROKEN
 
 
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, False),
+        (CUSTOMER, True),
+        (OPEN_DEAL, True),
+        (MET, True),
+        (RIVAL, True),
+        ({"account.overlap_holder": "another_partner"}, True),
+        (OWN, False),
+        ({"account.overlap_holder": "this_partner"}, False),
+        ({"account.in_territory": False, "partner.has_territories": True}, False),
+        ({"claim.value": 90_000, "claim.value_units": 900}, False),
+    ],
+)
+def test_a_company_is_known_by_what_is_the_vendor_s_or_a_rival_s_and_not_by_what_is_the_partner_s_own(
+    changed: dict[str, FactValue], *, expected: bool
+) -> None:
+    assert known(changed) is expected
+    assert known(changed, lead=True)
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "words"),
+    [
+        (Disclosure.NOTHING, ""),
+        (Disclosure.KNOWN, "We know this company already. We tell you whether we take it up with you."),
+        (
+            Disclosure.CONTACT,
+            "We know this company already: talk to Tom Albright. We tell you whether we take it up with you.",
+        ),
+    ],
+)
+def test_a_partner_that_introduces_a_company_is_told_by_the_policy_of_claims(
+    disclosure: Disclosure, words: str
+) -> None:
+    assert words_on_lead(disclosure, known=True, contact="Tom Albright") == words
+    assert words_on_lead(disclosure, known=False, contact="Tom Albright") == ""
+
+
 DAYS = st.none() | st.integers(0, 400)
 OF_THE_COMPANY = st.fixed_dictionaries(
     {
@@ -162,6 +208,17 @@ def test_where_nothing_is_told_no_fact_of_the_company_changes_a_word(
     second = told(Disclosure.NOTHING, {**mine, **other}, contact="Ada")
 
     assert (first.eligibility, first.answer, first.known) == (second.eligibility, second.answer, second.known)
+
+
+@given(mine=OF_THE_PARTNER, one=OF_THE_COMPANY, other=OF_THE_COMPANY, leads=st.tuples(st.booleans(), st.booleans()))
+def test_who_introduces_a_company_learns_no_more_than_who_claims_it(
+    mine: dict[str, FactValue], one: dict[str, FactValue], other: dict[str, FactValue], leads: tuple[bool, bool]
+) -> None:
+    """Of companies whose claims are answered alike one is not known while the other is."""
+    first, second = {**mine, **one}, {**mine, **other}
+
+    if told(Disclosure.KNOWN, first, lead=leads[0]) == told(Disclosure.KNOWN, second, lead=leads[1]):
+        assert known(first, lead=leads[0]) == known(second, lead=leads[1])
 
 
 @given(mine=OF_THE_PARTNER, company=OF_THE_COMPANY, disclosure=st.sampled_from(Disclosure))

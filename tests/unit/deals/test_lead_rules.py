@@ -12,16 +12,15 @@ from tallystick.deals.rules.lead_policy import (
     Criterion,
     LeadPolicyRefused,
     lead_policy_document,
+    read_kept_lead_policy,
     read_lead_policy,
 )
 from tallystick.deals.rules.lead_states import LeadEvent, LeadMoveRefused, LeadState, may_happen, next_lead_state
 from tallystick.deals.rules.working_hours import WorkingCalendar
 
-KNOWN = "We know this company already. We tell you whether we take it up with you."
-
 
 def test_a_company_that_nobody_knows_is_clear() -> None:
-    assessment = assess_introduction(IntroductionFacts(), DEFAULT_LEAD_POLICY)
+    assessment = assess_introduction(IntroductionFacts())
 
     assert [check.sentence for check in assessment.checks] == [
         "The company is not in the CRM.",
@@ -31,13 +30,16 @@ def test_a_company_that_nobody_knows_is_clear() -> None:
         "No other partner has introduced the company.",
     ]
     assert assessment.hits == ()
-    assert assessment.partner_sentence == ""
     assert assessment.explain(reference="LD-1", policy="leads@0").conclusion == "Nothing speaks against it."
 
 
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
+        (
+            IntroductionFacts(account="Cellvia GmbH", account_reason="same domain"),
+            "It is Cellvia GmbH in the CRM: same domain.",
+        ),
         (IntroductionFacts(is_customer=True), "The company is a customer of ours."),
         (
             IntroductionFacts(direct_deal_opened_on=date(2026, 9, 3)),
@@ -47,27 +49,20 @@ def test_a_company_that_nobody_knows_is_clear() -> None:
         (IntroductionFacts(introduced_by=("Nova", "Fjord")), "It was introduced before by Fjord, Nova."),
     ],
 )
-def test_whatever_was_found_the_vendor_reads_what_it_is_and_the_partner_one_sentence(
-    facts: IntroductionFacts, words: str
-) -> None:
-    assessment = assess_introduction(facts, DEFAULT_LEAD_POLICY)
-
-    assert [check.sentence for check in assessment.hits] == [words]
-    assert assessment.partner_sentence == KNOWN
+def test_whatever_was_found_the_vendor_reads_what_it_is(facts: IntroductionFacts, words: str) -> None:
+    assert [check.sentence for check in assess_introduction(facts).hits] == [words]
 
 
-def test_an_account_of_the_crm_alone_tells_the_partner_nothing() -> None:
-    facts = IntroductionFacts(account="Cellvia GmbH", account_reason="same domain")
-    assessment = assess_introduction(facts, DEFAULT_LEAD_POLICY)
+def test_what_partners_learn_has_moved_out_of_the_policy_of_leads() -> None:
+    with pytest.raises(LeadPolicyRefused) as refusal:
+        read_lead_policy({"answer_hours": 24, "partner_learns": "nothing"})
 
-    assert [check.sentence for check in assessment.hits] == ["It is Cellvia GmbH in the CRM: same domain."]
-    assert assessment.partner_sentence == ""
-
-
-def test_a_policy_may_tell_partners_nothing_at_all() -> None:
-    policy = read_lead_policy({"partner_learns": "nothing"})
-
-    assert assess_introduction(IntroductionFacts(is_customer=True), policy).partner_sentence == ""
+    assert refusal.value.errors == (
+        "partner_learns: what partners learn holds for leads and registrations alike: Settings, What partners learn",
+    )
+    assert read_kept_lead_policy({"answer_hours": 24, "partner_learns": "nothing"}) == read_lead_policy(
+        {"answer_hours": 24}
+    )
 
 
 def test_a_lead_is_accepted_qualified_and_converted_or_declined_on_the_way() -> None:

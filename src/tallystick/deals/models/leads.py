@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tallystick.crm.models import Account, Opportunity
 from tallystick.deals.models.forms import FormVersion
-from tallystick.deals.models.registrations import DealRegistration
+from tallystick.deals.models.registrations import DealRegistration, MayLearn
 from tallystick.partners.models import Partner, PartnerType
 from tallystick.platform.models import Person
 from tallystick.platform.tenancy import TenantModel, Visibility
@@ -142,13 +142,27 @@ class Lead(TenantModel):
 
 
 class LeadAssessment(TenantModel):
-    """What was known about a company when it was introduced, check by check. Partners do not read it."""
+    """What was known about a company when it was introduced, check by check, and what its partner was told of it.
+
+    Partners do not read it.
+    """
 
     visibility = Visibility.VENDOR
     append_only = True
 
     lead = models.OneToOneField(Lead, on_delete=models.PROTECT, related_name="assessment")
     explanation = models.JSONField()
+    disclosure = models.CharField(
+        max_length=10,
+        choices=MayLearn,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What its partner might learn of the company then; empty: before that was kept.",
+    )
+    told = models.CharField(
+        max_length=400, blank=True, default="", db_default="", help_text="What its partner was told; empty: nothing."
+    )
 
     def __str__(self) -> str:
         return f"checks of {self.lead_id}"

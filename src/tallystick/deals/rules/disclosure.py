@@ -1,4 +1,4 @@
-"""What a partner is told of a claim: all that is its own, and of the company no more than the policy allows.
+"""What a partner is told of a claim or a lead: all that is its own, and of the company no more than the policy allows.
 
 Under NOTHING what is told follows from what the partner knows itself, so that it is the same for a company that is
 free and for one a rival holds. `docs/explanation/deal-registration.md`, "What a partner learns", specifies it.
@@ -28,7 +28,7 @@ _OPEN_TO_ALL: Final = frozenset({"account.country", "account.in_territory"})
 
 
 class Disclosure(StrEnum):
-    """What a partner may learn of a company it claims, before the claim is approved."""
+    """What a partner may learn of a company it claims, before the claim is approved, or introduces."""
 
     NOTHING = "nothing"
     KNOWN = "known"
@@ -80,14 +80,50 @@ def tell(
     return Told(told, _answer(told, disclosure, known=known, sentence=summary.sentence), undisclosed, known)
 
 
+def company_is_known(eligibility: Eligibility, *, facts: Facts, engagement: Engagement, known_otherwise: bool) -> bool:
+    """Tell whether anything says that the vendor knows the company: its own facts, a rival's claim, a rival's lead.
+
+    It is so of exactly those companies of which a claim is told under KNOWN that they are known or claimed before: a
+    partner that asks both ways learns no more. What the partner holds itself makes no company known.
+    """
+    rules = {rule.id: rule for rule in engagement.rules}
+    return known_otherwise or any(
+        check.is_open and _speaks_of_company(rules[check.rule], facts) for check in eligibility.checks
+    )
+
+
+def words_on_lead(disclosure: Disclosure, *, known: bool, contact: str = "") -> str:
+    """Return what a partner is told of a company it introduces, "" for nothing; `known` as `company_is_known` says.
+
+    `contact` names who to talk to, and is told under CONTACT alone.
+    """
+    if disclosure is Disclosure.NOTHING or not known:
+        return ""
+    if disclosure is Disclosure.CONTACT and contact:
+        return f"We know this company already: talk to {contact}. We tell you whether we take it up with you."
+    return "We know this company already. We tell you whether we take it up with you."
+
+
 def _is_withheld(rule: Rule, facts: Facts, disclosure: Disclosure) -> bool:
     """Tell whether what the rule found depends on what only the vendor knows, and may not be told."""
+    if disclosure is not Disclosure.NOTHING:
+        return bool(_of_company(rule) - _OPEN_TO_ALL)
+    return bool(_of_company(rule)) or _depends_on_holders(rule, facts)
+
+
+def _speaks_of_company(rule: Rule, facts: Facts) -> bool:
+    """Tell whether a rule that is broken says more of the company than where it sits, or who else claims it."""
+    return bool(_of_company(rule) - _OPEN_TO_ALL) or _depends_on_holders(rule, facts)
+
+
+def _of_company(rule: Rule) -> frozenset[str]:
     words = (rule.when_met, rule.when_broken, rule.when_missing, rule.when_not_asked)
     named = facts_named(rule.condition) | facts_named(rule.applies) | frozenset().union(*map(facts_in, words))
-    of_company = {name for name in named if name.startswith("account.") and name not in _HOLDERS}
-    if disclosure is not Disclosure.NOTHING:
-        return bool(of_company - _OPEN_TO_ALL)
-    return bool(of_company) or len({outcome_of(rule, seen) for seen in _as_the_partner_may_think(facts)}) > 1
+    return frozenset(name for name in named if name.startswith("account.") and name not in _HOLDERS)
+
+
+def _depends_on_holders(rule: Rule, facts: Facts) -> bool:
+    return len({outcome_of(rule, seen) for seen in _as_the_partner_may_think(facts)}) > 1
 
 
 def _as_the_partner_may_think(facts: Facts) -> list[Mapping[str, FactValue]]:

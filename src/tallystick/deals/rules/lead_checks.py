@@ -1,7 +1,6 @@
-"""The checks of an introduced company: what the vendor reads, and the one thing its partner may learn.
+"""The checks of an introduced company. Only the vendor reads them: they name other partners and the vendor's own work.
 
-What the vendor reads names other partners and figures of the vendor's own; what the partner learns is the same
-sentence whichever check hit, so that nobody can find out by introducing companies who works with whom.
+What the partner is told is decided for leads and registrations alike: `deals/rules/disclosure.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from tallystick.deals.rules.lead_policy import LeadPolicy, PartnerLearns
 from tallystick.kernel.explanations import Explanation, FactValue, Step
 
 
@@ -66,10 +64,9 @@ class LeadCheck:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All checks of one introduction, and what its partner is told: "" for nothing."""
+    """All checks of one introduction."""
 
     checks: tuple[LeadCheck, ...]
-    partner_sentence: str
 
     @property
     def hits(self) -> tuple[LeadCheck, ...]:
@@ -89,14 +86,9 @@ class Assessment:
         return Explanation(subject=f"lead {reference}", policy=policy, conclusion=conclusion, steps=steps)
 
 
-def assess_introduction(facts: IntroductionFacts, policy: LeadPolicy) -> Assessment:
+def assess_introduction(facts: IntroductionFacts) -> Assessment:
     """Check an introduced company against what is known of it."""
-    checks = tuple(_checks(facts))
-    known = any(check.is_hit and check.rule is not LeadRule.ACCOUNT_KNOWN for check in checks)
-    tells = known and policy.partner_learns is PartnerLearns.KNOWN and not facts.protected_for_this_partner
-    return Assessment(
-        checks, "We know this company already. We tell you whether we take it up with you." if tells else ""
-    )
+    return Assessment(tuple(_checks(facts)))
 
 
 def _checks(facts: IntroductionFacts) -> Iterator[LeadCheck]:

@@ -1,4 +1,4 @@
-"""The policy of leads: clocks, what a partner may learn, how partners are ranked and how much each may carry.
+"""The policy of leads: clocks, how partners are ranked and how much each may carry.
 
 A policy is a document people edit (JSON or a form): checked when it enters, and versioned. Hours are working hours,
 weights and points are whole numbers.
@@ -30,12 +30,10 @@ class Criterion(StrEnum):
     WIN_RATE = "win_rate"
 
 
-class PartnerLearns(StrEnum):
-    """What a partner is told of a company that we know already, or that somebody else brought."""
-
-    NOTHING = "nothing"
-    KNOWN = "known"
-
+MOVED: Final = {
+    "partner_learns": "what partners learn holds for leads and registrations alike: Settings, What partners learn"
+}
+"""Keys of documents that were published before, each with where to set now what it said."""
 
 POINTS: Final = 100
 """The most that one criterion, and a ranking as a whole, can give."""
@@ -53,7 +51,6 @@ class LeadPolicy:
     answer_hours: int
     offer_hours: int
     follow_days: int
-    partner_learns: PartnerLearns
     weights: Mapping[Criterion, int]
     tier_points: Mapping[str, int]
     most_open: Mapping[str, int]
@@ -71,7 +68,6 @@ DEFAULT_LEAD_POLICY: Final = LeadPolicy(
     answer_hours=48,
     offer_hours=24,
     follow_days=180,
-    partner_learns=PartnerLearns.KNOWN,
     weights=MappingProxyType(
         {
             Criterion.TERRITORY: 25,
@@ -110,7 +106,6 @@ class _Document(BaseModel):
     answer_hours: Hours = DEFAULT_LEAD_POLICY.answer_hours
     offer_hours: Hours = DEFAULT_LEAD_POLICY.offer_hours
     follow_days: Annotated[int, Field(ge=0, le=3650)] = DEFAULT_LEAD_POLICY.follow_days
-    partner_learns: PartnerLearns = DEFAULT_LEAD_POLICY.partner_learns
     weights: Mapping[Criterion, Weight] = {}
     tier_points: Mapping[str, Points] = {}
     most_open: Mapping[str, Number] = {}
@@ -123,8 +118,15 @@ class _Document(BaseModel):
         return self
 
 
+def read_kept_lead_policy(document: Mapping[str, Any]) -> LeadPolicy:
+    """Read a document that was published once; keys that have moved since say nothing any more."""
+    return read_lead_policy({name: value for name, value in document.items() if name not in MOVED})
+
+
 def read_lead_policy(document: Mapping[str, Any]) -> LeadPolicy:
-    """Read a policy document. Raises LeadPolicyRefused naming each wrong field."""
+    """Read a policy document. Raises LeadPolicyRefused naming each wrong field, and where one has moved to."""
+    if moved := [f"{name}: {where}" for name, where in MOVED.items() if name in document]:
+        raise LeadPolicyRefused(tuple(moved))
     try:
         read = _Document.model_validate(document)
     except ValidationError as error:
@@ -135,7 +137,6 @@ def read_lead_policy(document: Mapping[str, Any]) -> LeadPolicy:
         answer_hours=read.answer_hours,
         offer_hours=read.offer_hours,
         follow_days=read.follow_days,
-        partner_learns=read.partner_learns,
         weights=MappingProxyType({**DEFAULT_LEAD_POLICY.weights, **read.weights}),
         tier_points=MappingProxyType({**DEFAULT_LEAD_POLICY.tier_points, **read.tier_points}),
         most_open=MappingProxyType({**DEFAULT_LEAD_POLICY.most_open, **read.most_open}),
@@ -148,7 +149,6 @@ def lead_policy_document(policy: LeadPolicy) -> dict[str, Any]:
         "answer_hours": policy.answer_hours,
         "offer_hours": policy.offer_hours,
         "follow_days": policy.follow_days,
-        "partner_learns": policy.partner_learns.value,
         "weights": {criterion.value: weight for criterion, weight in policy.weights.items()},
         "tier_points": dict(policy.tier_points),
         "most_open": dict(policy.most_open),

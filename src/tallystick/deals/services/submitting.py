@@ -17,7 +17,7 @@ from tallystick.deals.engagement import RulesInForce, rules_in_force
 from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationFile, RegistrationState
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
-from tallystick.deals.rules.disclosure import Disclosure, Told, tell
+from tallystick.deals.rules.disclosure import Disclosure, Told, company_is_known, tell
 from tallystick.deals.rules.engagement.assessing import Eligibility, check_claim
 from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.rules.forms.answering import Missing
@@ -81,13 +81,18 @@ class NewRegistration:
 
 @dataclass(frozen=True, slots=True)
 class CheckedClaim:
-    """A claim held against the rules: what the vendor reads, what is known of the company, what its partner is told."""
+    """A claim held against the rules: what the vendor reads, what is known of the company, what its partner is told.
+
+    `company_known` says whether anything is known, whatever may be told of it; `contact` is who to talk to about it.
+    """
 
     facts: Facts
     eligibility: Eligibility
     hits: list[Hit]
     told: Told
     disclosure: Disclosure
+    company_known: bool
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,17 +250,19 @@ def _checked(basis: ClaimBasis, rules: RulesInForce) -> CheckedClaim:
     hits = find_hits(
         account_key=basis.account_key, match=basis.match, namesakes=namesakes, registration_id=basis.registration_id
     )
-    disclosure = disclosure_in_force()
-    manager = basis.partner.manager
+    disclosure, manager = disclosure_in_force(), basis.partner.manager
+    contact = contact_of(hits, otherwise=str(manager) if manager else "")
+    otherwise = known_otherwise(hits, partner_id=basis.partner.pk)
     told = tell(
         eligibility,
         facts=facts,
         engagement=rules.engagement,
         disclosure=disclosure,
-        known_otherwise=known_otherwise(hits, partner_id=basis.partner.pk),
-        contact=contact_of(hits, otherwise=str(manager) if manager else ""),
+        known_otherwise=otherwise,
+        contact=contact,
     )
-    return CheckedClaim(facts, eligibility, hits, told, disclosure)
+    known = company_is_known(eligibility, facts=facts, engagement=rules.engagement, known_otherwise=otherwise)
+    return CheckedClaim(facts, eligibility, hits, told, disclosure, known, contact)
 
 
 def _basis(

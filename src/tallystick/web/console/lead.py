@@ -38,7 +38,7 @@ from tallystick.web.access import console, current_viewer
 from tallystick.web.asked import shown_answers
 from tallystick.web.collaborating import collaborator_panel
 from tallystick.web.console.lead_forms import ChoosePartnerForm, ConvertForm, LeadReasonForm, ValueForm
-from tallystick.web.console.lead_parts import checks_of, history_of, offers_of, ranking_of
+from tallystick.web.console.lead_parts import checks_of, history_of, offers_of, ranking_of, told_of
 from tallystick.web.console.leads import LeadList, state_tag
 from tallystick.web.console.pages import comes_from_inbox, go_to, show_page, show_part, wants_sheet
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
@@ -218,6 +218,7 @@ def lead_context(viewer: Viewer, found: Lead) -> dict[str, Any]:
         "offers": offers,
         "ranking": ranking_of(found) if ours else None,
         "checks": checks_of(found),
+        "told": told_of(found),
         "answers": shown_answers(found),
         "collaborating": collaborator_panel(viewer, found),
         "history": history_of(found, on),

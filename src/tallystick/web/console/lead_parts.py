@@ -101,6 +101,14 @@ def checks_of(lead: Lead) -> list[ChecklistItem]:
     ]
 
 
+def told_of(lead: Lead) -> str:
+    """Return in words what the partner that introduced a lead was told of the company, "" where that was not kept."""
+    kept = LeadAssessment.objects.filter(lead=lead).exclude(disclosure="").first()
+    if kept is None:
+        return ""
+    return kept.told or _("Nothing: as much as of a company you do not know.")
+
+
 def offers_of(lead: Lead) -> list[OfferRow]:
     """Return who was asked, the latest first."""
     return [

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from tallystick.deals.models import LeadPolicyVersion
+from tallystick.deals.disclosure import disclosure_in_force
+from tallystick.deals.models import LeadPolicyVersion, MayLearn
 from tallystick.deals.rules.lead_policy import (
     Criterion,
     LeadPolicy,
     LeadPolicyRefused,
-    PartnerLearns,
 )
 from tallystick.deals.services.leads import current_lead_policy, publish_lead_policy
 from tallystick.partners.models import Tier
@@ -59,13 +59,6 @@ class LeadPolicyForm(forms.Form):
         min_value=0,
         max_value=3650,
     )
-    partner_learns = forms.ChoiceField(
-        label=gettext_lazy("What a partner learns of a company you know"),
-        choices=[
-            (PartnerLearns.KNOWN.value, gettext_lazy("That you know it, and nothing more")),
-            (PartnerLearns.NOTHING.value, gettext_lazy("Nothing")),
-        ],
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +76,6 @@ class LeadPolicyForm(forms.Form):
             "answer_hours": policy.answer_hours,
             "offer_hours": policy.offer_hours,
             "follow_days": policy.follow_days,
-            "partner_learns": policy.partner_learns.value,
         }
         initial |= {f"weight_{criterion.value}": weight for criterion, weight in policy.weights.items()}
         initial |= {f"most_open_{tier}": most for tier, most in policy.most_open.items()}
@@ -97,7 +89,6 @@ class LeadPolicyForm(forms.Form):
             "answer_hours": told["answer_hours"],
             "offer_hours": told["offer_hours"],
             "follow_days": told["follow_days"],
-            "partner_learns": told["partner_learns"],
             "weights": {criterion.value: told[f"weight_{criterion.value}"] for criterion in Criterion},
             "tier_points": {tier.value: told[f"tier_points_{tier.value}"] for tier in Tier},
             "most_open": {tier: told[f"most_open_{tier}"] for tier in ("", *Tier.values)},
@@ -128,6 +119,8 @@ def lead_policy(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "known": known,
+        "learns": MayLearn(disclosure_in_force().value).label,
+        "may_set_learns": current_viewer(request).may(Permission.MANAGE_WORKSPACE),
         "versions": LeadPolicyVersion.objects.order_by("-number")[:10],
         "weights": form.fields_named("weight_"),
         "tier_points": form.fields_named("tier_points_"),

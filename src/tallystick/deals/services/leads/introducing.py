@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from tallystick.deals.models import Lead, LeadAssessment, LeadDirection, LeadState, Protection
 from tallystick.deals.rules.account_key import account_key
+from tallystick.deals.rules.disclosure import words_on_lead
 from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.rules.lead_checks import Assessment, IntroductionFacts, assess_introduction
@@ -19,9 +20,11 @@ from tallystick.deals.services.forms import hold_answers
 from tallystick.deals.services.leads.holding import record_lead
 from tallystick.deals.services.leads.policies import current_lead_policy
 from tallystick.deals.services.matching import AccountMatch, direct_work, match_account
+from tallystick.deals.services.submitting import CheckedClaim, NewRegistration, check_registration
 from tallystick.deals.services.terms import calendar_for
 from tallystick.kernel.canonical import sha256_hex
 from tallystick.kernel.ids import ENTROPY_BYTES, reference
+from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
 from tallystick.platform.actors import Actor
@@ -64,7 +67,7 @@ class NewLead:
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """A lead that was taken; `partner_sentence` is what its partner may learn of the company, "" for nothing."""
+    """A lead that was taken; `partner_sentence` is what its partner was told of the company, "" for nothing."""
 
     lead: Lead
     partner_sentence: str
@@ -76,9 +79,10 @@ def introduce_lead(
 ) -> Introduction:
     """Take a company that a partner introduces; its clock starts.
 
-    Works in the partner's scope. A form that comes twice is one lead; a second open lead of one company by one partner
-    is refused, however they race. `entropy` is `LEAD_ENTROPY` random bytes. Raises `CompanyUnclear`,
-    `AlreadyIntroduced`, `AnswersInvalid`, `Partner.DoesNotExist`, and `PermissionError` for a partner not in scope.
+    Works in the partner's scope. A form that comes twice is one lead, and is answered as it was the first time,
+    whatever it says now; a second open lead of one company by one partner is refused, however they race. `entropy` is
+    `LEAD_ENTROPY` random bytes. Raises `CompanyUnclear`, `AlreadyIntroduced`, `AnswersInvalid`, `Partner.DoesNotExist`,
+    and `PermissionError` for a partner not in scope.
     """
     own = current_scope().partner_id
     if own is not None and own != partner_id:
@@ -95,7 +99,8 @@ def introduce_lead(
             missing=lead.missing,
             today=day_of(at, zone=_zone()),
         )
-        assessment = assess_introduction(_facts(key, match, partner_id=partner_id), known.policy)
+        assessment = assess_introduction(_facts(key, match, partner_id=partner_id))
+        checked = _as_a_claim(lead, partner_id=partner_id, at=at)
         made, is_new = _insert(
             lead,
             entropy,
@@ -114,8 +119,8 @@ def introduce_lead(
             answers=dict(answers.kept),
         )
         if is_new:
-            _keep(actor, made, assessment, policy=known.reference, at=at)
-    return Introduction(made, assessment.partner_sentence)
+            _keep(actor, made, assessment, checked, policy=known.reference, at=at)
+        return Introduction(made, LeadAssessment.objects.get(lead=made).told)
 
 
 @transaction.atomic
@@ -153,10 +158,27 @@ def create_lead(
     return made
 
 
-def _keep(actor: Actor, lead: Lead, assessment: Assessment, *, policy: str, at: datetime) -> None:
-    """Keep what was known of the company, and write the entry whose hash is the proof of the moment."""
-    explanation = assessment.explain(reference=lead.reference, policy=policy).as_json()
-    LeadAssessment.objects.create(workspace_id=lead.workspace_id, lead=lead, explanation=explanation)
+def _as_a_claim(lead: NewLead, *, partner_id: int, at: datetime) -> CheckedClaim:
+    """Check the company as a claim of the partner would be: who asks both ways learns of it what one way tells.
+
+    A claim of no value, to the whole account.
+    """
+    currency = Workspace.objects.get(pk=current_workspace_id()).currency
+    claim = NewRegistration(company=lead.company, website=lead.website, country=lead.country, value=Money(0, currency))
+    return check_registration(partner_id=partner_id, claim=claim, at=at)
+
+
+def _keep(
+    actor: Actor, lead: Lead, assessment: Assessment, checked: CheckedClaim, *, policy: str, at: datetime
+) -> None:
+    """Keep what was known of the company and told, and write the entry whose hash is the proof of the moment."""
+    LeadAssessment.objects.create(
+        workspace_id=lead.workspace_id,
+        lead=lead,
+        explanation=assessment.explain(reference=lead.reference, policy=policy).as_json(),
+        disclosure=checked.disclosure.value,
+        told=words_on_lead(checked.disclosure, known=checked.company_known, contact=checked.contact),
+    )
     entry = record_lead(
         actor,
         lead,

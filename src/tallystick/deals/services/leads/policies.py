@@ -14,6 +14,7 @@ from tallystick.deals.rules.lead_policy import (
     DEFAULT_LEAD_POLICY,
     LeadPolicy,
     lead_policy_document,
+    read_kept_lead_policy,
     read_lead_policy,
 )
 from tallystick.kernel.canonical import canonical_json, sha256_hex
@@ -36,8 +37,8 @@ def current_lead_policy() -> PublishedLeadPolicy:
     """Return the policy that holds in the workspace in scope, on the vendor's side. One query."""
     version = LeadPolicyVersion.objects.order_by("-number").first()
     if version is None:
-        return _named(0, DEFAULT_LEAD_POLICY)
-    return _named(version.number, read_lead_policy(version.document))
+        return _named(0, DEFAULT_LEAD_POLICY, digest=_digest(DEFAULT_LEAD_POLICY))
+    return _named(version.number, read_kept_lead_policy(version.document), digest=version.document_hash)
 
 
 @transaction.atomic
@@ -51,7 +52,7 @@ def publish_lead_policy(actor: Actor, *, document: Mapping[str, Any], at: dateti
     before = current_lead_policy()
     if before.policy == policy:
         return before
-    published = _named(before.number + 1, policy)
+    published = _named(before.number + 1, policy, digest=_digest(policy))
     written = lead_policy_document(policy)
     version = LeadPolicyVersion.objects.create(
         workspace_id=current_workspace_id(),
@@ -73,8 +74,8 @@ def publish_lead_policy(actor: Actor, *, document: Mapping[str, Any], at: dateti
     return published
 
 
-def _named(number: int, policy: LeadPolicy) -> PublishedLeadPolicy:
-    return PublishedLeadPolicy(number, f"leads@{number}#{_digest(policy)[:6]}", policy)
+def _named(number: int, policy: LeadPolicy, *, digest: str) -> PublishedLeadPolicy:
+    return PublishedLeadPolicy(number, f"leads@{number}#{digest[:6]}", policy)
 
 
 def _digest(policy: LeadPolicy) -> str:

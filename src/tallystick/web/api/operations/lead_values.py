@@ -180,6 +180,7 @@ class LeadDetailTold(LeadTold):
 
     offers: list[OfferTold]
     checks: ExplanationTold | None
+    known: Annotated[str, Field(description="What its partner was told of the company.", examples=[""])]
 
     @classmethod
     def of(cls, lead: Lead) -> Self:
@@ -189,6 +190,7 @@ class LeadDetailTold(LeadTold):
             **_vendor_values(lead),
             offers=[OfferTold.of(row) for row in LeadOffer.objects.filter(lead=lead).order_by("-offered_at", "-pk")],
             checks=ExplanationTold.of(Explanation.from_json(known.explanation)) if known else None,
+            known=known.told if known else "",
         )
 
 

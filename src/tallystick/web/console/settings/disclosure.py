@@ -1,4 +1,4 @@
-"""What partners may learn of a company they claim: what holds in words, another choice, and who chose what when."""
+"""What partners may learn of a company they claim or introduce: what holds in words, another choice, who chose what."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ _MEANS: Final[dict[Disclosure, tuple[str | Promise, ...]]] = {
         _lazy(
             "A claim that came second waits for a person like any other and holds nothing. You decide what it is told."
         ),
+        _lazy("A partner that introduces a company is thanked, and reads nothing of what you know of it."),
     ),
     Disclosure.KNOWN: (
         _lazy("A partner reads that you know the company already, in one sentence, whatever you know of it."),
@@ -41,6 +42,7 @@ _MEANS: Final[dict[Disclosure, tuple[str | Promise, ...]]] = {
         _lazy(
             "A claim that came second is declined at once: the company was registered before, it does not read by whom."
         ),
+        _lazy("A partner that introduces a company reads the same of it, in one sentence, when the lead is taken."),
     ),
     Disclosure.CONTACT: (
         _lazy("As above; besides, a partner reads whom of yours to talk to about a company you know."),
@@ -53,7 +55,9 @@ class DisclosureForm(forms.Form):
     """Asks what partners may learn."""
 
     may_learn = forms.ChoiceField(
-        label=_lazy("A partner may learn of a company it claims"), choices=MayLearn.choices, widget=forms.RadioSelect
+        label=_lazy("A partner may learn of a company it claims or introduces"),
+        choices=MayLearn.choices,
+        widget=forms.RadioSelect,
     )
 
 
@@ -69,7 +73,9 @@ def disclosure_settings(request: HttpRequest) -> HttpResponse:
         if policy is None:
             messages.info(request, _("Nothing was changed: that holds already."))
         else:
-            messages.success(request, _("Version %(number)d holds for claims from now on.") % {"number": policy.number})
+            messages.success(
+                request, _("Version %(number)d holds for claims and leads from now on.") % {"number": policy.number}
+            )
         return redirect("console:disclosure_settings")
     context = {
         "form": form,

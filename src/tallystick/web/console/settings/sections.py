@@ -97,7 +97,7 @@ SECTIONS: Final[tuple[Section, ...]] = (
     ),
     Section(
         _("What partners learn"),
-        _("What a partner may learn of a company by claiming it"),
+        _("What a partner may learn of a company by claiming or introducing it"),
         "shield-check",
         "disclosure_settings",
         Permission.MANAGE_WORKSPACE,
