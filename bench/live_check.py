@@ -10,9 +10,8 @@ import os
 import statistics
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-from stage import ROUNDS, run_as_owner, scaled, stage, table, workspace
+from stage import ROUNDS, processor, run_as_owner, scaled, stage, table, workspace
 
 MANY, FEW = scaled(1_000_000), scaled(10_000)
 CHECKS = int(os.environ.get("BENCH_CHECKS", "100"))
@@ -112,10 +111,10 @@ def main() -> None:
             for kind in KINDS:
                 for _ in range(CHECKS):
                     for size, side in sides.items():
-                        begun, before = time.perf_counter(), _processor()
+                        begun, before = time.perf_counter(), processor()
                         side.check(kind)
                         passed.setdefault((kind, size), []).append((time.perf_counter() - begun) * 1e3)
-                        used.setdefault((kind, size), []).append((_processor() - before) * 1e3)
+                        used.setdefault((kind, size), []).append((processor() - before) * 1e3)
         rows = []
         for kind in KINDS:
             few, many = used[kind, FEW], used[kind, MANY]
@@ -133,15 +132,6 @@ def main() -> None:
         table(f"A claim checked while it is typed, {ROUNDS * CHECKS} of each, interleaved", header, rows)
         worst = max(_p95(used[kind, MANY]) for kind in KINDS)
         print(f"\nThe slowest p95 is {worst:.1f} ms of the processor; at most {TARGET_MS} ms is promised.")
-
-
-def _processor() -> float:
-    """Return the seconds of the processor that this process and its session's server have used."""
-    from django.db import connection
-
-    connection.ensure_connection()
-    of_server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]
-    return time.process_time() + int(of_server) / 1e9
 
 
 def _p95(milliseconds: list[float]) -> float:

@@ -85,6 +85,15 @@ def interleaved(rounds: int, **sides: Callable[[], object]) -> dict[str, list[tu
     return times
 
 
+def processor() -> float:
+    """Return the seconds of the processor that this process and its session's server have used."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    of_server = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]
+    return time.process_time() + int(of_server) / 1e9
+
+
 def medians(times: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Return the medians of wall and CPU seconds."""
     return statistics.median(wall for wall, _ in times), statistics.median(cpu for _, cpu in times)

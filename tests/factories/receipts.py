@@ -26,7 +26,7 @@ def receipt_in(text: str) -> SeenReceipt:
     """Read the receipt in a page or a mail; raises where one of the four is missing, or there twice and different."""
     plain = html.unescape(text)
     return SeenReceipt(
-        reference=_one(r"\b(DR-[0-9A-Z]{6})\b", plain),
+        reference=_one(r"\b((?:DR|LD)-[0-9A-Z]{6})\b", plain),
         moment=_one(r"Received.{0,90}?\b(\d{1,2} [A-Z][a-z]+ 2026, \d\d:\d\d [A-Z]+)", plain),
         proof=_one(r"(?<!/)\b([0-9a-f]{64})\b(?!/)", plain),
         verify_url=_one(r"(http://[^\s\"<>]+/verify/[0-9a-f]{64}/)", plain),

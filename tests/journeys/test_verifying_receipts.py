@@ -9,22 +9,26 @@ from secrets import token_bytes
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from tallystick.deals.models import DealRegistration
+from tallystick.deals.models import DealRegistration, Lead
 from tallystick.deals.receipts import receipts_that_differ
 from tallystick.deals.services import NewRegistration, Receipt, submit_registration
 from tallystick.deals.services.submitting import ENTROPY_NEEDED
 from tallystick.kernel.money import Money
 from tallystick.partners.models import Partner
-from tallystick.platform.activity import record_activity, verify_from
+from tallystick.platform.activity import NEAR, record_activity, verify_from
 from tallystick.platform.actors import SYSTEM
+from tallystick.platform.chain_checks import check_chain
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tests.factories import make_row
-from tests.factories.people import make_partner
-from tests.factories.receipts import change_entry
+from tests.factories.leads import introduce
+from tests.factories.people import browser_of, make_partner, make_partner_person
+from tests.factories.programs import program_of
+from tests.factories.receipts import SeenReceipt, change_entry, receipt_in
 
 pytestmark = pytest.mark.django_db
 
@@ -158,7 +162,7 @@ def test_a_registration_dated_back_behind_the_record_is_told_by_page_and_audit(r
         f"{receipt.registration.reference} shows another moment than entry {receipt.position}, which is its receipt."
     ]
     assert "The record does not prove this receipt" in page
-    assert "The registration shows something else than its entry." in page
+    assert "What is shown of it today differs from its entry." in page
     assert "2026-10-14 12:00:05 UTC" in page
 
 
@@ -172,6 +176,130 @@ def test_the_walk_from_an_entry_ends_where_something_does_not_fit(receipt: Recei
         assert verify_from(second).broken_at == second.position
         # What came before the entry asked for is not looked at, but for its own link to it.
         assert verify_from(third).broken_at == second.position
+
+
+@pytest.fixture
+def far_after(receipt: Receipt) -> ActivityEntry:
+    """Return the last of so many entries that a look at the receipt does not reach it; one is behind it."""
+    with scope(workspace_id=receipt.registration.workspace_id), connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO platform_activityentry (workspace_id, position, at, actor_kind, actor_label, verb,
+                   subject_kind, summary, body, previous_hash, hash)
+               SELECT workspace_id, 0, at, actor_kind, actor_label, verb, subject_kind, summary, body, '', ''
+               FROM platform_activityentry, generate_series(1, %s) WHERE hash = %s""",
+            [NEAR, something_happens().hash],
+        )
+        return ActivityEntry.objects.get(position=receipt.position + NEAR + 1)
+
+
+def whole_chain_is_checked(receipt: Receipt, *, days: int) -> None:
+    with scope(workspace_id=receipt.registration.workspace_id):
+        check_chain(SYSTEM, at=NOON + timedelta(days=days))
+
+
+def test_of_a_long_record_the_page_says_what_it_has_checked_itself_and_when_the_rest_was(
+    receipt: Receipt, far_after: ActivityEntry
+) -> None:
+    page = page_of(receipt.proof)[1]
+    assert "The receipt holds" in page
+    assert "each of the 1,000 entries after it fits: that was computed just now." in page
+    assert "every later entry fits" not in page
+    assert "What followed later was not checked yet: the whole record is checked every night." in page
+
+    whole_chain_is_checked(receipt, days=1)
+
+    page = page_of(receipt.proof)[1]
+    assert (
+        "All that followed was checked 15 Oct 2026, 14:00 CEST, and fitted up to the last entry there was then." in page
+    )
+
+
+def test_a_change_far_behind_a_receipt_is_told_from_the_next_check_of_the_whole_record_on(
+    receipt: Receipt, far_after: ActivityEntry
+) -> None:
+    with scope(workspace_id=receipt.registration.workspace_id):
+        change_entry(far_after, body=far_after.body.replace("Closed", "Opened"))
+    assert "The receipt holds" in page_of(receipt.proof)[1]
+
+    whole_chain_is_checked(receipt, days=1)
+
+    page = page_of(receipt.proof)[1]
+    assert "The record does not prove this receipt" in page
+    assert (
+        f"The record no longer fits at entry {far_after.position:,}. "
+        "That was found when the whole record was checked, 15 Oct 2026, 14:00 CEST."
+    ) in page
+
+
+def test_the_end_of_the_last_check_is_looked_at_each_time(receipt: Receipt, far_after: ActivityEntry) -> None:
+    whole_chain_is_checked(receipt, days=1)
+    with scope(workspace_id=receipt.registration.workspace_id):
+        change_entry(far_after, hash="0" * 64)
+        what = verify_from(entry_of(receipt))
+
+    assert (what.broken_at, what.reason) == (
+        far_after.position,
+        f"entry {far_after.position} had another hash when the chain was checked",
+    )
+    assert f"The record no longer fits at entry {far_after.position:,}." in page_of(receipt.proof)[1]
+
+
+def test_a_change_that_is_older_than_a_receipt_leaves_it_standing_and_is_told(receipt: Receipt) -> None:
+    with scope(workspace_id=receipt.registration.workspace_id):
+        first = ActivityEntry.objects.order_by("position").first()
+        assert first is not None
+        change_entry(first, summary="Something else")
+    assert first.position < receipt.position
+    whole_chain_is_checked(receipt, days=1)
+
+    page = page_of(receipt.proof)[1]
+
+    assert "The receipt holds" in page
+    words = "When the whole record was checked, 15 Oct 2026, 14:00 CEST, it did not fit at an entry that is older"
+    assert f"{words} than this one. That changes nothing of this receipt." in page
+
+
+@pytest.fixture
+def lead(partner: Partner) -> Lead:
+    with scope(workspace_id=partner.workspace_id, partner_id=partner.pk):
+        return introduce(partner, at=NOON).lead
+
+
+def test_a_lead_has_a_receipt_that_anybody_verifies_on_the_same_page(lead: Lead, partner: Partner) -> None:
+    zoe = browser_of(make_partner_person(partner, name="Zoe Lind").person)
+    seen = receipt_in(zoe.get(reverse("portal:lead", args=[lead.reference])).content.decode())
+    told = program_of(partner).get(f"/own/leads/{lead.reference}").json()
+
+    address = f"http://127.0.0.1:8000/verify/{lead.receipt_hash}/"
+    assert seen == SeenReceipt(lead.reference, "14 Oct 2026, 14:00 CEST", lead.receipt_hash, address)
+    assert (told["proof"], told["verify_url"]) == (lead.receipt_hash, address)
+    status, page = page_of(lead.receipt_hash)
+    assert (status, "The receipt holds" in page) == (200, True)
+    assert (seen.reference in page, seen.moment in page, "2026-10-14 12:00:05 UTC" in page) == (True, True, True)
+    for hidden in ("Cellvia", "cellvia.example", "LIMS", partner.name):
+        assert hidden not in page, hidden
+    by_reference = Client().get(reverse("verify"), {"reference": lead.reference, "proof": lead.receipt_hash[:16]})
+    assert by_reference.status_code == 200
+
+
+def test_a_lead_dated_back_behind_the_record_is_told_by_page_and_audit(lead: Lead) -> None:
+    with scope(workspace_id=lead.workspace_id):
+        position = ActivityEntry.objects.get(hash=lead.receipt_hash).position
+        Lead.objects.update(introduced_at=NOON - timedelta(days=30))
+        moved = list(receipts_that_differ())
+        Lead.objects.update(introduced_at=NOON, receipt_hash="")
+        hidden = list(receipts_that_differ())
+        Lead.objects.update(receipt_hash=lead.receipt_hash)
+        mended = list(receipts_that_differ())
+
+    assert moved == [f"{lead.reference} shows another moment than entry {position}, which is its receipt."]
+    assert hidden == [f"{lead.reference} shows another proof than entry {position}, which is its receipt."]
+    assert mended == []
+
+
+def test_a_look_at_the_head_of_the_page_counts_as_one(receipt: Receipt) -> None:
+    address = reverse("verify_receipt", args=[receipt.proof])
+    assert [Client().head(address).status_code for _ in range(21)] == [200] * 20 + [429]
 
 
 def test_guessing_is_slow(receipt: Receipt) -> None:

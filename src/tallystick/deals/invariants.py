@@ -109,10 +109,11 @@ def approvals_took_every_step() -> Iterator[str]:
 
 
 @invariant(
-    id="R7", sentence="A registration shows the moment, the partner and the proof that its entry in the chain holds."
+    id="R7",
+    sentence="A registration or lead shows the moment, the partner and the proof that its entry in the chain holds.",
 )
-def registrations_are_their_receipts() -> Iterator[str]:
-    """Yield registrations that say something else than the entry their receipt is."""
+def receipts_are_their_entries() -> Iterator[str]:
+    """Yield registrations and leads that say something else than the entry their receipt is."""
     yield from receipts_that_differ()
 
 

@@ -1,4 +1,6 @@
-"""Receipts: what proves when a deal was registered, the same for every way in, and what a stranger may check of it.
+"""Receipts: what proves when a deal was registered or a lead introduced, and what a stranger may check of it.
+
+They are the same for every way in.
 
 See docs/explanation/deal-registration.md.
 """
@@ -16,8 +18,8 @@ from django.core import signing
 from django.db import connection
 from django.urls import reverse
 
-from tallystick.deals.models import DealRegistration
-from tallystick.platform.activity import ChainReport, verify_from
+from tallystick.deals.models import DealRegistration, Lead
+from tallystick.platform.chain_checks import MISSING, Standing, standing_of
 from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import current_workspace_id, scope
 
@@ -29,17 +31,34 @@ _PART_OF_PROOF: Final = re.compile(rf"[0-9a-f]{{{SHORTEST_PROOF},64}}")
 
 _DIFFERING: Final = """
     SELECT made.reference, entry.position, made.receipt_hash IS DISTINCT FROM entry.hash,
-           made.submitted_at IS DISTINCT FROM entry.at, made.partner_id IS DISTINCT FROM entry.partner_id
-    FROM deals_dealregistration made
+           made.{moment} IS DISTINCT FROM entry.at, made.partner_id IS DISTINCT FROM entry.partner_id
+    FROM {table} made
     LEFT JOIN platform_activityentry entry
-        ON entry.workspace_id = made.workspace_id AND entry.subject_kind = 'deal_registration'
-        AND entry.subject_id = made.id AND entry.verb = 'deal_registered'
-    WHERE made.workspace_id = %(workspace)s AND made.receipt_hash <> ''
-      AND (made.receipt_hash IS DISTINCT FROM entry.hash OR made.submitted_at IS DISTINCT FROM entry.at
+        ON entry.workspace_id = made.workspace_id AND entry.subject_kind = %(subject)s
+        AND entry.subject_id = made.id AND entry.verb = %(verb)s
+    WHERE made.workspace_id = %(workspace)s AND (made.receipt_hash <> '' OR entry.hash IS NOT NULL)
+      AND (made.receipt_hash IS DISTINCT FROM entry.hash OR made.{moment} IS DISTINCT FROM entry.at
            OR made.partner_id IS DISTINCT FROM entry.partner_id
            OR made.reference IS DISTINCT FROM entry.body::jsonb -> 'data' ->> 'reference')
     ORDER BY made.id
 """
+Receipted = DealRegistration | Lead
+"""What has a receipt: a deal that is registered, a company that a partner introduces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where one sort of what has a receipt is kept, and what its entry in the chain is called."""
+
+    model: type[Receipted]
+    moment: str
+    subject: str
+    verb: str
+
+
+_REGISTRATIONS: Final = _Kept(DealRegistration, "submitted_at", "deal_registration", "deal_registered")
+_LEADS: Final = _Kept(Lead, "introduced_at", "lead", "lead_introduced")
+_KEPT: Final = (_REGISTRATIONS, _LEADS)
 
 
 class ReceiptLinkInvalid(ValueError):
@@ -48,10 +67,10 @@ class ReceiptLinkInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
-    """What every receipt holds, whichever way the registration came in.
+    """What every receipt holds, whichever way the registration or lead came in.
 
-    `received_at` is in UTC, `proof` the hash of the registration's entry in the activity chain, `position` its place
-    there (0 where it is missing), and `verify_url` where anybody who holds the receipt can have it checked.
+    `received_at` is in UTC, `proof` the hash of its entry in the activity chain, `position` its place there (0 where it
+    is missing), and `verify_url` where anybody who holds the receipt can have it checked.
     """
 
     reference: str
@@ -71,17 +90,17 @@ class Verification:
     facts: ReceiptFacts
     workspace: str
     time_zone: str
-    chain: ChainReport
-    registration_agrees: bool
+    chain: Standing
+    row_agrees: bool
 
     @property
     def holds(self) -> bool:
         """Tell whether the record proves the receipt today."""
-        return self.chain.holds and self.registration_agrees
+        return self.chain.holds and self.row_agrees
 
 
-def receipt_of(made: DealRegistration) -> ReceiptFacts:
-    """Return the receipt of a registration. One query."""
+def receipt_of(made: Receipted) -> ReceiptFacts:
+    """Return the receipt of a registration, or of a lead that a partner introduced. One query."""
     return _facts(made, _entry_of(made))
 
 
@@ -123,16 +142,23 @@ def find_receipt(*, proof: str, reference: str = "") -> Verification | None:
         with scope(workspace_id=workspace.pk):
             # Equality alone finds its index beneath row-level security; the beginning of a proof is compared here.
             asked = {"reference": named} if named else {"receipt_hash": wanted}
-            made = DealRegistration.objects.filter(**asked).first()
-            if made is not None and made.receipt_hash.startswith(wanted):
-                return _verified(made, workspace)
+            for kept in _KEPT:
+                made = kept.model.objects.filter(**asked).first()
+                if made is not None and made.receipt_hash.startswith(wanted):
+                    return _verified(made, workspace)
     return None
 
 
 def receipts_that_differ() -> Iterator[str]:
-    """Yield a sentence for each registration in scope that says something else than the entry its receipt is."""
+    """Yield a sentence for each registration and lead in scope that says something else than its receipt's entry."""
+    for kept in _KEPT:
+        yield from _that_differ(kept)
+
+
+def _that_differ(kept: _Kept) -> Iterator[str]:
+    statement = _DIFFERING.format(table=kept.model._meta.db_table, moment=kept.moment)
     with connection.cursor() as cursor:
-        cursor.execute(_DIFFERING, {"workspace": current_workspace_id()})
+        cursor.execute(statement, {"workspace": current_workspace_id(), "subject": kept.subject, "verb": kept.verb})
         rows = cursor.fetchall()
     for reference, position, other_proof, other_moment, other_partner in rows:
         if position is None:
@@ -143,31 +169,36 @@ def receipts_that_differ() -> Iterator[str]:
         yield f"{reference} shows {what} than entry {position}, which is its receipt."
 
 
-def _verified(made: DealRegistration, workspace: Workspace) -> Verification:
+def _verified(made: Receipted, workspace: Workspace) -> Verification:
     entry = _entry_of(made)
     if entry is None:
-        chain, agrees = ChainReport(0, "", 0, "its entry is missing"), False
+        chain, agrees = MISSING, False
     else:
-        shown = (made.receipt_hash, made.submitted_at, made.partner_id)
-        chain, agrees = verify_from(entry), shown == (entry.hash, entry.at, entry.partner_id)
+        shown = (made.receipt_hash, _moment_of(made), made.partner_id)
+        chain, agrees = standing_of(entry), shown == (entry.hash, entry.at, entry.partner_id)
     return Verification(
         facts=_facts(made, entry),
         workspace=workspace.name,
         time_zone=workspace.time_zone,
         chain=chain,
-        registration_agrees=agrees,
+        row_agrees=agrees,
     )
 
 
-def _entry_of(made: DealRegistration) -> ActivityEntry | None:
-    entries = ActivityEntry.objects.filter(subject_kind="deal_registration", subject_id=made.pk, verb="deal_registered")
+def _entry_of(made: Receipted) -> ActivityEntry | None:
+    kept = _REGISTRATIONS if isinstance(made, DealRegistration) else _LEADS
+    entries = ActivityEntry.objects.filter(subject_kind=kept.subject, subject_id=made.pk, verb=kept.verb)
     return entries.order_by("position").first()
 
 
-def _facts(made: DealRegistration, entry: ActivityEntry | None) -> ReceiptFacts:
+def _moment_of(made: Receipted) -> datetime:
+    return made.submitted_at if isinstance(made, DealRegistration) else made.introduced_at
+
+
+def _facts(made: Receipted, entry: ActivityEntry | None) -> ReceiptFacts:
     return ReceiptFacts(
         reference=made.reference,
-        received_at=(entry.at if entry else made.submitted_at).astimezone(UTC),
+        received_at=(entry.at if entry else _moment_of(made)).astimezone(UTC),
         proof=made.receipt_hash,
         position=entry.position if entry else 0,
         verify_url=verify_url_of(made.receipt_hash),

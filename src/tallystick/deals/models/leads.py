@@ -130,6 +130,7 @@ class Lead(TenantModel):
             models.Index(fields=["workspace", "state", "introduced_at"], name="leads_by_state"),
             models.Index(fields=["workspace", "partner", "-introduced_at"], name="leads_by_partner"),
             models.Index(fields=["workspace", "account_key"], name="leads_by_account_key"),
+            models.Index(fields=["receipt_hash"], name="leads_by_receipt"),
             models.Index(
                 fields=["workspace", "answer_due_at"],
                 condition=models.Q(state="new", direction="to_vendor"),

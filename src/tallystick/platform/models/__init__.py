@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tallystick.platform.models.activity import ActivityEntry
+from tallystick.platform.models.activity import ActivityEntry, ChainCheck
 from tallystick.platform.models.browsers import KnownBrowser
 from tallystick.platform.models.files import FilePurpose, StoredFile
 from tallystick.platform.models.inbox import InboxMark, InboxSnooze
@@ -50,6 +50,7 @@ from tallystick.platform.models.workspaces import Workspace
 __all__ = [
     "ActivityEntry",
     "BulkRun",
+    "ChainCheck",
     "ChatService",
     "ChatWebhook",
     "DefaultView",

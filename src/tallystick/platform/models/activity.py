@@ -50,3 +50,31 @@ class ActivityEntry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.position}: {self.summary}"
+
+
+class ChainCheck(TenantModel):
+    """What a walk along the whole chain found, and up to where: later walks are held against it.
+
+    `entries` are those that fitted, `last_hash` that of the last of them.
+    """
+
+    visibility = Visibility.VENDOR
+    append_only = True
+
+    checked_at = models.DateTimeField()
+    checked_by_label = models.CharField(max_length=120)
+    entries = models.BigIntegerField()
+    last_hash = models.CharField(max_length=64, blank=True)
+    broken_at = models.BigIntegerField(null=True, help_text="The first position that did not fit, if any.")
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(broken_at__isnull=False) | models.Q(reason=""), name="broken_chain_says_where"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["workspace", "-id"], name="chain_checks_latest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries, {self.checked_at:%Y-%m-%d %H:%M}"

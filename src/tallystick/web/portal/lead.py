@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tallystick.deals.lead_queries import latest_offer
 from tallystick.deals.models import Lead, LeadDirection, LeadOffer, LeadOfferState, LeadState
+from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.services.leads import (
     OfferGone,
@@ -187,9 +188,7 @@ def _lead_context(viewer: Viewer, own: Lead) -> dict[str, Any]:
         "waits": own.state == LeadState.NEW,
         "due": formats.moment(timezone.localtime(own.answer_due_at)) if own.answer_due_at else "",
         "introduced": formats.moment(timezone.localtime(own.introduced_at)),
-        "entry": ActivityEntry.objects.filter(hash=own.receipt_hash, partner_id=own.partner_id).first()
-        if own.receipt_hash
-        else None,
+        "receipt": receipt_of(own) if own.receipt_hash else None,
         "history": _history(own, viewer),
         "may_qualify": works and own.state == LeadState.ACCEPTED,
         "may_give_up": works and in_work,

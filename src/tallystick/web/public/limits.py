@@ -57,12 +57,13 @@ def seconds_to_wait(request: HttpRequest, action: str, *, key: str) -> int:
 
 
 def limited(action: str, *, methods: tuple[str, ...] = ("POST",)) -> Callable[[View], View]:
-    """Count each request of these methods to a view, by origin."""
+    """Count each request of these methods to a view, by origin; a HEAD costs what a GET does and counts as one."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def counted(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            refused = refusal(request, action) if request.method in methods else None
+            asked = "GET" if request.method == "HEAD" else request.method
+            refused = refusal(request, action) if asked in methods else None
             return refused or view(request, *args, **kwargs)
 
         return counted

@@ -43,6 +43,7 @@ def verify_receipt(request: HttpRequest, proof: str = "") -> HttpResponse:
         return render(request, "public/verify.html", {**context, "unknown": True}, status=HTTPStatus.NOT_FOUND)
     with timezone.override(ZoneInfo(found.time_zone)):
         local, checked_at = formats.moment(found.facts.received_at), formats.moment(at)
+        whole_at = formats.moment(found.chain.checked_at) if found.chain.checked_at else ""
     return render(
         request,
         "public/verified.html",
@@ -52,5 +53,7 @@ def verify_receipt(request: HttpRequest, proof: str = "") -> HttpResponse:
             "in_utc": f"{found.facts.received_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
             "local": local,
             "checked_at": checked_at,
+            "whole_at": whole_at,
+            "near": formats.number(found.chain.near.entries - 1),
         },
     )

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Self
 from pydantic import Field, StringConstraints
 
 from tallystick.deals.models import Lead, LeadDirection, LeadOffer, LeadOfferState, LeadState
+from tallystick.deals.receipts import verify_url_of
 from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.rules.lead_ranking import Ranked
 from tallystick.deals.services.leads import NewLead
@@ -140,6 +141,7 @@ class OwnLeadTold(Told):
     reason: Annotated[str, Field(description="Why it was declined.", examples=[""])]
     registration: Annotated[str | None, Field(description="The registration it became.", examples=["DR-7KQ2M9"])]
     proof: Annotated[str, Field(description="Hash of its entry in the activity chain, of one that was introduced.")]
+    verify_url: Annotated[str, Field(description="Where anybody who holds the proof has it checked; may be empty.")]
     answers: Annotated[Sequence[AnswerTold], Field(description="To the form of leads, beside the standard fields.")]
 
     @classmethod
@@ -277,6 +279,7 @@ def _lead_values(lead: Lead) -> dict[str, object]:
         "reason": lead.reason,
         "registration": lead.registration.reference if lead.registration else None,
         "proof": lead.receipt_hash,
+        "verify_url": verify_url_of(lead.receipt_hash) if lead.receipt_hash else "",
         "answers": answers_told(lead),
     }
 

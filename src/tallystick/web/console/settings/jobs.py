@@ -78,6 +78,8 @@ _TASKS: Final[dict[str, Promise]] = {
     "webhooks.send": _lazy("Send to a webhook"),
     "webhooks.catch_up": _lazy("Send to webhooks what was missed"),
     "web.write_list_file": _lazy("Make the workbook of a long list"),
+    "platform.check_chain": _lazy("Check the chain of the activity stream"),
+    "platform.check_chains_everywhere": _lazy("Have the chain of every workspace checked"),
     "platform.remove_finished_jobs": _lazy("Remove jobs that are done"),
     "platform.take_up_stalled_jobs": _lazy("Take up jobs of a worker that stopped"),
     "flows.mail_receipt": _lazy("Send the receipt of a registration"),
