@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Expand."""
 
-    dependencies = [("platform", "0018_registering")]
+    dependencies = [("platform", "0019_slow_receivers")]
 
     operations = [
         migrations.CreateModel(
