@@ -9,7 +9,7 @@ from django.core.cache import cache
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from tallystick.deals.models import RegistrationDraft
+from tallystick.deals.models import FormDraft
 from tallystick.partners.models import PartnerRole
 from tallystick.partners.register_links import register_link
 from tallystick.platform.models import Workspace
@@ -44,7 +44,7 @@ def test_what_was_typed_is_kept_until_it_is_sent_and_the_website_names_the_compa
 
     page.get_by_role("heading", name="Deal registered").wait_for()
     with scope(workspace_id=workspace.pk):
-        assert not RegistrationDraft.objects.exists()
+        assert not FormDraft.objects.exists()
     page.goto(address)
     page.get_by_label("Company").fill("Nordic Labs")
     page.get_by_label("Your contact there").focus()

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tallystick.deals.models import DealRegistration, Protection, RegistrationDraft, RegistrationFile
+from tallystick.deals.models import DealRegistration, FormDraft, Protection, RegistrationFile
 from tallystick.flows.retention import remove_what_is_old
 from tallystick.partners.models import Partner, PartnerMembership, PartnerRole
 from tallystick.partners.register_links import register_link
@@ -65,7 +65,7 @@ def words_of(client: Client, address: str) -> str:
 
 def typed(workspace: Workspace) -> list[tuple[dict[str, str], bool]]:
     with scope(workspace_id=workspace.pk):
-        return list(RegistrationDraft.objects.order_by("pk").values_list("typed", "is_saved"))
+        return list(FormDraft.objects.order_by("pk").values_list("typed", "is_saved"))
 
 
 def test_what_is_typed_follows_its_person_to_another_device_and_holds_nothing(
@@ -96,12 +96,12 @@ def test_drafts_are_saved_without_a_script_listed_taken_up_and_gone_once_registe
 ) -> None:
     draft = reverse("portal:draft")
     saved = zoe.post(draft, {"do": "save", **CELLVIA}, follow=True).content.decode()
-    assert "The draft is saved. It is no claim" in saved
-    assert "They are no claims: nothing is held until you register" in saved
+    assert "The draft is saved. A draft is no claim: nothing is held until you register." in saved
+    assert "Only you see them. A draft is no claim: nothing is held until you register." in saved
     zoe.post(draft, {"do": "save", "company": "Northgate"})
     assert [is_saved for _typed, is_saved in typed(workspace)] == [True, True]
     with scope(workspace_id=workspace.pk):
-        first, second = RegistrationDraft.objects.order_by("pk").values_list("pk", flat=True)
+        first, second = FormDraft.objects.order_by("pk").values_list("pk", flat=True)
 
     assert "back" not in words_of(zoe, reverse("portal:register")).split("<form")[1]
     page = words_of(zoe, reverse("portal:register") + f"?draft={first}")
@@ -125,7 +125,7 @@ def test_a_refused_claim_keeps_its_draft(zoe: Client, workspace: Workspace) -> N
 def test_nobody_touches_the_draft_of_another(zoe: Client, workspace: Workspace, zephyr: Partner) -> None:
     zoe.post(reverse("portal:draft"), {"do": "save", "company": "Cellvia"})
     with scope(workspace_id=workspace.pk):
-        draft = RegistrationDraft.objects.get()
+        draft = FormDraft.objects.get()
     bo = browser_of(make_partner_person(zephyr, PartnerRole.SELLER, email="bo@zephyr.example", name="Bo").person)
     assert "Cellvia" not in words_of(bo, reverse("portal:register") + f"?draft={draft.pk}")
     bo.post(reverse("portal:draft"), {"do": "discard", "draft": draft.pk})

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tallystick.crm.models import Contact, ImportChange, ImportRefusal
-from tallystick.deals.models import Collaborator, DealRegistration, Lead, OutsideSubmitter, RegistrationDraft
+from tallystick.deals.models import Collaborator, DealRegistration, FormDraft, Lead, OutsideSubmitter
 from tallystick.partners.models import PartnerMembership
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -123,7 +123,7 @@ def everything_about(email: str) -> dict[str, Any]:
             .values("reference", "company", "contact_name", "contact_email", "contact_phone", "introduced_at")
         ),
         "drafts": list(
-            RegistrationDraft.objects.filter(person=person).order_by("pk").values("typed", "begun_at", "changed_at")
+            FormDraft.objects.filter(person=person).order_by("pk").values("subject", "typed", "begun_at", "changed_at")
         )
         if person
         else [],
@@ -293,7 +293,7 @@ def _remove_person(person: Person, *, works_elsewhere: bool) -> None:
     """Take the person out of this workspace; where they work nowhere else, their name and address go too."""
     Membership.objects.filter(person=person).delete()
     PartnerMembership.objects.filter(person=person).delete()
-    RegistrationDraft.objects.filter(person=person).delete()
+    FormDraft.objects.filter(person=person).delete()
     Collaborator.objects.filter(person=person).delete()
     if works_elsewhere:
         return

@@ -34,7 +34,7 @@ from tallystick.deals.models.leads import (
     LeadState,
 )
 from tallystick.deals.models.outsiders import OutsideSubmitter, WayIn
-from tallystick.deals.models.registering import RegistrationDraft, RegistrationFile
+from tallystick.deals.models.registering import FormDraft, RegistrationFile
 from tallystick.deals.models.registrations import DealRegistration, MayLearn, OwnNextStep, Protection, RegistrationState
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "DisclosurePolicy",
     "EngagementTrial",
     "EngagementVersion",
+    "FormDraft",
     "FormVersion",
     "Lead",
     "LeadAssessment",
@@ -69,7 +70,6 @@ __all__ = [
     "OwnNextStep",
     "PartnerQuestion",
     "Protection",
-    "RegistrationDraft",
     "RegistrationFile",
     "RegistrationRequest",
     "RegistrationState",

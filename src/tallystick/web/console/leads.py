@@ -27,6 +27,7 @@ from tallystick.web.asked import AnswerColumns
 from tallystick.web.console.choices import partner_filter
 from tallystick.web.console.lead_changes import ACTIONS
 from tallystick.web.console.pages import FRAME
+from tallystick.web.drafts import NEW_LEAD, draft_card
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, Option, choices_of
 from tallystick.web.listing.bulk import BulkAction
 from tallystick.web.listing.cells import Cell, Row, partner, state, subject, text
@@ -61,7 +62,10 @@ _TONES: Final = {
 def leads(request: HttpRequest) -> HttpResponseBase:
     """List leads in the view, filters and order of the address."""
     listed = LeadList(current_viewer(request), request.GET)
-    context = {"may_manage": listed.viewer.may(Permission.MANAGE_LEADS)}
+    context = {
+        "may_manage": listed.viewer.may(Permission.MANAGE_LEADS),
+        "drafts": draft_card(NEW_LEAD, listed.viewer),
+    }
     return answer_list(request, FRAME, listed, "console/leads/leads.html", context)
 
 

@@ -32,11 +32,11 @@ from tallystick.platform.tenancy import vendor_side
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import AnswerColumns
 from tallystick.web.console.words import Tag, day_near
+from tallystick.web.drafts import REGISTRATION, draft_card
 from tallystick.web.listing import Asked, FileColumn, Filter, Kind, Listing, changed, choices_of
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import Part, RowList, in_chunks
 from tallystick.web.listing.serving import answer_list
-from tallystick.web.portal.drafts import draft_rows
 from tallystick.web.portal.pages import FRAME, NOT_IN_THE_PORTAL, partner_id_of, together, trimmed
 from tallystick.web.portal.words import deal_tag
 from tallystick.web.ui import formats
@@ -92,7 +92,7 @@ def deals(request: HttpRequest) -> HttpResponseBase:
     listed = OwnDealList(current_viewer(request), request.GET)
     context = {
         "through_you": [_through(deal) for deal in deals_through(partner_id=listed.partner_id)],
-        "drafts": draft_rows(listed.viewer),
+        "drafts": draft_card(REGISTRATION, listed.viewer),
         "lead": _lead(own_deal_counts(partner_id=listed.partner_id)),
         "orders": [
             Link(

@@ -10,6 +10,7 @@ from secrets import token_bytes
 from typing import ClassVar, Final
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +18,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tallystick.deals.forms import fields_asked
 from tallystick.deals.lead_queries import open_offers
@@ -29,6 +30,7 @@ from tallystick.platform.access import Permission
 from tallystick.platform.clock import now, today
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.console.words import Tag, day_near
+from tallystick.web.drafts import INTRODUCTION, answer_draft, draft_asked, draft_card, draft_context, forget_draft
 from tallystick.web.listing import FileColumn, Filter, Kind, Listing, changed, choices_of
 from tallystick.web.listing.exports import Value
 from tallystick.web.listing.lists import Part, RowList
@@ -81,6 +83,7 @@ def leads(request: HttpRequest) -> HttpResponseBase:
     context = {
         "offers": [offer_card(offer) for offer in open_offers(partner_id=listed.partner_id)],
         "now": now(),
+        "drafts": draft_card(INTRODUCTION, viewer),
         "may_introduce": viewer.may(Permission.INTRODUCE_LEADS),
         "orders": [
             Link(
@@ -99,17 +102,20 @@ def leads(request: HttpRequest) -> HttpResponseBase:
 def introduce(request: HttpRequest) -> HttpResponse:
     """Show the form and take the company it introduces; a form that is sent again leads to the same lead."""
     viewer = current_viewer(request)
-    form = _form(request)
+    kept = draft_asked(request, INTRODUCTION, viewer)
+    form = _form(request, typed=kept.typed if kept else None)
     if request.method == "POST" and form.is_valid():
         try:
-            taken = introduce_lead(
-                viewer.actor(),
-                partner_id=partner_id_of(viewer),
-                lead=form.lead(),
-                form_key=form.cleaned_data["token"],
-                entropy=token_bytes(LEAD_ENTROPY),
-                at=now(),
-            )
+            with transaction.atomic():
+                taken = introduce_lead(
+                    viewer.actor(),
+                    partner_id=partner_id_of(viewer),
+                    lead=form.lead(),
+                    form_key=form.cleaned_data["token"],
+                    entropy=token_bytes(LEAD_ENTROPY),
+                    at=now(),
+                )
+                forget_draft(request, INTRODUCTION, viewer)
         except AlreadyIntroduced as refusal:
             words = _("You have introduced this company already: %(reference)s. It is still open.")
             form.add_error("company", words % {"reference": refusal.reference})
@@ -122,13 +128,22 @@ def introduce(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{words} {taken.partner_sentence}".strip())
             return redirect("portal:lead", reference=taken.lead.reference)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-    return show_page(request, "portal/leads/introduce.html", {"form": form}, status=status)
+    context = {"form": form, **draft_context(request, INTRODUCTION, kept)}
+    return show_page(request, "portal/leads/introduce.html", context, status=status)
 
 
-def _form(request: HttpRequest) -> IntroduceForm:
+@portal(Permission.INTRODUCE_LEADS)
+@require_POST
+def lead_draft(request: HttpRequest) -> HttpResponse:
+    """Keep what is being typed of an introduction, save it as a draft, or throw a draft away."""
+    return answer_draft(request, INTRODUCTION, current_viewer(request))
+
+
+def _form(request: HttpRequest, *, typed: Mapping[str, str] | None = None) -> IntroduceForm:
     viewer = current_viewer(request)
     return IntroduceForm(
         request.POST or None,
+        initial=typed,
         asked=fields_asked(Subject.LEAD, partner_id=partner_id_of(viewer)),
         on=today(viewer.workspace.time_zone),
     )

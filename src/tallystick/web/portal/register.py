@@ -21,7 +21,7 @@ from tallystick.deals.claim_texts import ValueRefused, read_value
 from tallystick.deals.disclosure import explanation_for_partner, keeps_quiet
 from tallystick.deals.engagement import rules_in_force, rules_of_claim
 from tallystick.deals.forms import fields_asked
-from tallystick.deals.models import DealRegistration, OutsideSubmitter, RegistrationDraft, RegistrationState
+from tallystick.deals.models import DealRegistration, FormDraft, OutsideSubmitter, RegistrationState
 from tallystick.deals.receipts import receipt_of
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.disclosure import Disclosure
@@ -34,7 +34,6 @@ from tallystick.deals.services import (
     check_registration,
     submit_once,
 )
-from tallystick.deals.services.drafting import drop_draft
 from tallystick.kernel.money import Money
 from tallystick.kernel.names import DomainRefused, normalise_domain
 from tallystick.partners.models import Partner
@@ -43,14 +42,12 @@ from tallystick.platform.access import Permission, Viewer
 from tallystick.platform.clock import now, today
 from tallystick.platform.files.media_types import FileRefused
 from tallystick.platform.files.refusals import refusal_words
-from tallystick.platform.models import Kept
-from tallystick.platform.retention import kept_for
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
 from tallystick.web.check_limits import wait_to_check
+from tallystick.web.drafts import REGISTRATION, answer_draft, draft_asked, draft_context, forget_draft
 from tallystick.web.files import shown_files
 from tallystick.web.portal.claims import RegistrationForm
-from tallystick.web.portal.drafts import answer_draft, draft_asked, draft_id_of
 from tallystick.web.portal.expected import ExpectedFigure, expected_figure
 from tallystick.web.portal.keepsakes import calendar_file, forward_of, known_companies
 from tallystick.web.portal.pages import partner_id_of, show_page, trimmed
@@ -113,9 +110,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest) -> HttpResponse:
     """Keep what is being typed, save it as a draft, or throw a draft away."""
-    return answer_draft(
-        request, current_viewer(request), form_url=reverse("portal:register"), list_url=reverse("portal:deals")
-    )
+    return answer_draft(request, REGISTRATION, current_viewer(request))
 
 
 @portal(Permission.SEE_OWN_DEALS)
@@ -136,7 +131,7 @@ def receipt_calendar(request: HttpRequest, reference: str) -> HttpResponse:
 def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime], None] | None = None) -> HttpResponse:
     """Show the form at a desk and take what it claims; `before` runs in the transaction of the registration."""
     viewer = desk.viewer
-    kept = None if request.method == "POST" else draft_asked(request, viewer)
+    kept = draft_asked(request, REGISTRATION, viewer)
     form = _form(request, desk, typed=kept.typed if kept else None)
     if request.method == "POST" and form.is_valid():
         at = now()
@@ -151,7 +146,7 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
                     at=at,
                     token=form.cleaned_data["token"],
                 )
-                drop_draft(partner_id=desk.partner_id, person_id=viewer.person.pk, draft_id=draft_id_of(request.POST))
+                forget_draft(request, REGISTRATION, viewer)
         except FileRefused as refused:
             words = _("%(why)s Nothing was registered yet; choose the files again.")
             form.add_error("attachments", words % {"why": refusal_words(refused)})
@@ -166,9 +161,7 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
         "desk": desk,
         "known": known_companies(desk.partner_id),
         "hours": rules_in_force().engagement.answer_hours,
-        "draft": kept,
-        "draft_id": kept.pk if kept and kept.is_saved else draft_id_of(request.POST),
-        "draft_days": kept_for(Kept.DRAFTS) if kept else 0,
+        **draft_context(request, REGISTRATION, kept, draft_url=desk.draft_url),
         **_live(_so_far(request, desk, kept), viewer, at=now()),
         **desk.context,
     }
@@ -176,7 +169,7 @@ def answer_form(request: HttpRequest, desk: Desk, *, before: Callable[[datetime]
     return _answer_page(request, desk, "portal/register/form.html", context, status=status)
 
 
-def _so_far(request: HttpRequest, desk: Desk, kept: RegistrationDraft | None) -> Mapping[str, str]:
+def _so_far(request: HttpRequest, desk: Desk, kept: FormDraft | None) -> Mapping[str, str]:
     """Return what the form holds, to be looked up as while it is typed: who has looked up too often is told nothing."""
     typed: dict[str, str] = kept.typed if kept else {name: str(text) for name, text in request.POST.items()}
     person_id = desk.viewer.person.pk

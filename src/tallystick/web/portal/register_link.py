@@ -27,7 +27,7 @@ from tallystick.partners.terms import TermsChanged, current_terms
 from tallystick.platform.clock import now
 from tallystick.platform.tenancy import scope
 from tallystick.web.access import open_to_everyone
-from tallystick.web.portal.drafts import answer_draft
+from tallystick.web.drafts import REGISTRATION, answer_draft
 from tallystick.web.portal.keepsakes import calendar_file
 from tallystick.web.portal.pages import partner_id_of
 from tallystick.web.portal.register import Desk, answer_check, answer_form, answer_receipt
@@ -85,7 +85,9 @@ def check_by_link(request: HttpRequest, token: str, holder: LinkHolder) -> HttpR
 @_with_holder
 def draft_by_link(request: HttpRequest, token: str, holder: LinkHolder) -> HttpResponse:
     """Keep what is being typed, or throw it away; the same link, or the portal, brings it back."""
-    return answer_draft(request, holder.viewer, form_url=reverse("register_link", args=[token]), list_url="")
+    return answer_draft(
+        request, REGISTRATION, holder.viewer, form_url=reverse("register_link", args=[token]), has_list=False
+    )
 
 
 @open_to_everyone
