@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("deals", "0017_left_out"),
+        ("deals", "0020_receipts_of_leads"),
         ("partners", "0001_initial"),
         ("platform", "0019_slow_receivers"),
     ]
