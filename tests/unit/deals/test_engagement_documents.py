@@ -170,6 +170,18 @@ def test_what_is_no_document_is_told_in_a_sentence(text: str) -> None:
     assert len(problems(text)) == 1
 
 
+@pytest.mark.parametrize(("hours", "is_enough"), [("09:00-09:06", True), ("09:00-09:05", False)])
+def test_a_calendar_needs_work_enough_for_its_clocks(hours: str, is_enough: bool) -> None:  # noqa: FBT001
+    # 48 hours at six minutes a Monday are 480 weeks, at five they are 576: more than the ten years that are looked at.
+    text = f'{default_document()}\nclock: {{calendars: [{{days: [mon], hours: "{hours}"}}], escalation: []}}\n'
+    if is_enough:
+        assert read_engagement(text).answer_hours == 48
+        return
+    with pytest.raises(EngagementInvalid, match="too little work to count 2 days") as invalid:
+        read_engagement(text)
+    assert [problem.field for problem in invalid.value.problems] == ["clock.calendars[1]"]
+
+
 def test_a_section_left_out_has_its_defaults() -> None:
     without = read_engagement(TEXT.partition("\ntwo_tier:\n")[0])
 

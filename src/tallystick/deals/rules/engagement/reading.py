@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import ValidationError
 
@@ -21,6 +22,8 @@ from tallystick.deals.rules.engagement.facts import ENGAGEMENT_FACTS
 from tallystick.deals.rules.engagement.section_list import SECTIONS
 from tallystick.deals.rules.engagement.sections import Section
 from tallystick.deals.rules.engagement.words import compared_in, faults_of
+from tallystick.deals.rules.terms import ClockTerms
+from tallystick.deals.rules.working_hours import CalendarRefused
 from tallystick.kernel.canonical import canonical_json, sha256_hex
 from tallystick.kernel.condition_reading import ConditionInvalid, Path, Problem, parse_condition
 from tallystick.kernel.conditions import ALWAYS, Comparison, Condition, Operator, compile_condition
@@ -36,6 +39,7 @@ JUDGED: Final = {
 
 _WORDED: Final = ("when_met", "when_broken", "when_missing", "when_not_asked")
 _KEPT: Final = 64
+_SOME_DAY: Final = datetime(2026, 1, 5, tzinfo=UTC)
 
 
 class EngagementInvalid(ValueError):
@@ -93,12 +97,14 @@ class _Builder:
         rules = tuple(self._rule(rule, ("rules", at)) for at, rule in enumerate(document.rules))
         self._check_identifiers()
         self._check_judged()
+        sections = self._sections()
+        self._check_work(cast("ClockTerms", sections[ClockTerms.section]))
         return Engagement(
             title=document.title,
             protection_days=document.protection_days,
             answer_hours=document.answer_hours,
             rules=rules,
-            sections=self._sections(),
+            sections=sections,
             hash=sha256_hex(canonical_json(document.model_dump(mode="json"))),
         )
 
@@ -113,6 +119,18 @@ class _Builder:
             for found in part.problems():
                 self._refuse((kind.section, *found.path), found.message, found.mend)
         return sections
+
+    def _check_work(self, clock: ClockTerms) -> None:
+        """Refuse a calendar with too little work for its clocks: no claim under it could be given a due time."""
+        percent = max((100, *(step.after_percent for step in clock.escalation)))
+        answer, request = timedelta(hours=self.document.answer_hours), timedelta(hours=clock.request_hours)
+        longest = max(answer * percent / 100, request)
+        for at, region in enumerate(clock.calendars):
+            try:
+                region.calendar(zone="UTC").due(_SOME_DAY, longest)
+            except CalendarRefused as refused:
+                mend = "Give it more hours or days, or shorten the time to answer."
+                self._refuse((ClockTerms.section, "calendars", at), str(refused), mend)
 
     def _rule(self, rule: RuleDocument, path: Path) -> Rule:
         judged = rule.judged_by == "database"
