@@ -43,12 +43,14 @@ CLAIM: Final = {"company": COMPANY, "website": DOMAIN, "value": {"minor": 6_000_
 STAGE = "Discovery"
 RIVAL, COLLEAGUE = "Quanta Rivals", "Tom Albright"
 _OWN_TO_EACH: Final = (
-    r"DR-[0-9A-Z]{6,8}",
+    r"\b(?:DR|LD)-[0-9A-Z]{6,8}",
     r"[0-9a-f]{64}",
     r"Entry [\d,]+ of the activity chain",
     r'"position": ?\d+',
     r'name="csrfmiddlewaretoken" value="\w+"',
     r'name="(?:key|token)" value="[\w-]+"',
+    r"/register/receipt/[\w:=-]+/",
+    r"(?<=draft=)\d+|(?<=name=\"draft\" value=\")\d+",
     r"nonce-[\w+/=-]+|nonce=\"[\w+/=-]+\"",
     r'"X-CSRFToken": ?"\w+"|&quot;x?-?csrf-?token&quot;:\s*&quot;\w+&quot;',
 )
@@ -161,9 +163,8 @@ def probe(world: World) -> list[Seen]:
     seen = []
 
     def look(way: str, ask: Callable[[], Any]) -> Any:
-        with CaptureQueriesContext(connection) as queries:
-            response = ask()
-        seen.append(Seen(way, response.status_code, _without_the_random(response.content.decode()), len(queries)))
+        found, response = seen_by(way, ask)
+        seen.append(found)
         return response
 
     browser, program = world.browser, world.program
@@ -185,6 +186,13 @@ def probe(world: World) -> list[Seen]:
     look("API, list", lambda: program.get("/own/registrations"))
     look("API, deals", lambda: program.get("/own/deals"))
     return seen
+
+
+def seen_by(way: str, ask: Callable[[], Any]) -> tuple[Seen, Any]:
+    """Ask, and return what was seen beside the answer itself."""
+    with CaptureQueriesContext(connection) as queries:
+        response = ask()
+    return Seen(way, response.status_code, _without_the_random(response.content.decode()), len(queries)), response
 
 
 def _without_the_random(text: str) -> str:

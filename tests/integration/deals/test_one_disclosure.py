@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -11,9 +12,9 @@ from django.db import connection
 
 from tallystick.crm.models import Account
 from tallystick.deals.disclosure import disclosure_in_force
-from tallystick.deals.models import DisclosurePolicy, LeadAssessment, LeadPolicyVersion
+from tallystick.deals.models import DisclosurePolicy, LeadAssessment, LeadPolicyVersion, Protection
 from tallystick.deals.rules.disclosure import Disclosure
-from tallystick.deals.services import set_disclosure
+from tallystick.deals.services import set_disclosure, withdraw_registration
 from tallystick.deals.services.leads import current_lead_policy
 from tallystick.platform.activity import verify_chain
 from tallystick.platform.database.roles import as_owner
@@ -21,6 +22,8 @@ from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import Scope, scope
 from tests.factories import make_row
 from tests.factories.leads import ACTOR, MONDAY, TUESDAY, active_partner, introduce
+
+from .claims import AT, claim, submit
 
 HASH = "ab12cd" + "0" * 58
 
@@ -109,3 +112,30 @@ def test_a_form_that_comes_again_with_another_company_tells_nothing_of_that_one(
     again = introduce(partner, form_key="one")
 
     assert (again.lead.company, again.partner_sentence) == ("Free", "")
+
+
+def test_where_nothing_is_told_a_second_claim_of_one_s_own_tells_nothing_of_the_first(vendor: Scope) -> None:
+    """Nor once the rival has let go: the first one still waits, and who wants to know waits with it."""
+    set_disclosure(ACTOR, may_learn=Disclosure.NOTHING, at=MONDAY)
+    rival, prober = active_partner("Nova"), active_partner("Fjord")
+    held = submit(rival.pk).registration
+    first = submit(prober.pk).registration
+    assert (first.state, first.undisclosed_rule) == ("submitted", "first_to_register")
+
+    again = submit(prober.pk).registration
+    of_a_product = submit(prober.pk, replace(claim(), product_key="lims")).registration
+    withdraw_registration(ACTOR, registration_id=held.pk, at=AT)
+    afterwards = submit(prober.pk).registration
+
+    for made, rule in ((again, "not_twice"), (of_a_product, "product_scope"), (afterwards, "not_twice")):
+        assert (made.state, made.decision_rule, made.undisclosed_rule) == ("declined", rule, "")
+    assert not Protection.objects.filter(released_at__isnull=True).exists()
+
+
+def test_nor_does_a_claim_of_the_distributor_it_names(vendor: Scope) -> None:
+    set_disclosure(ACTOR, may_learn=Disclosure.NOTHING, at=MONDAY)
+    distributor = active_partner("Quay", type="distributor")
+    submit(active_partner("Nova").pk)
+    submit(active_partner("Fjord").pk, replace(claim(), distributor="Quay"))
+
+    assert submit(distributor.pk).registration.decision_rule == "not_twice"

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tallystick.deals.models import (
     DealRegistration,
@@ -19,6 +20,7 @@ from tallystick.deals.models import (
 )
 from tallystick.deals.rules.engagement.claims import Holder
 from tallystick.platform.database.bulk import insert_rows
+from tallystick.platform.tenancy import current_workspace_id
 
 EXPIRED = "expired"
 
@@ -78,6 +80,36 @@ def holders_of(among: QuerySet[Protection], *, product_key: str, partner_id: int
         elif overlap is not Holder.THIS_PARTNER:
             overlap = holder
     return same, overlap
+
+
+def as_its_partner_knows(
+    holders: tuple[Holder, Holder], *, account_key: str, product_key: str, partner_id: int, registration_id: int = 0
+) -> tuple[Holder, Holder]:
+    """Count the partner's claims that wait without holding anything as those that hold. One query.
+
+    Its partner was not told that such a claim came second, and a second one of its own would tell it: it is answered as
+    where the first one holds the company. `registration_id` is the claim's own, if it has one.
+    """
+    waiting = DealRegistration.objects.filter(
+        Q(partner_id=partner_id) | Q(distributor_id=partner_id),
+        account_key=account_key,
+        state=RegistrationState.SUBMITTED,
+    )
+    same, overlap = holders
+    others = waiting.exclude(undisclosed_rule="").exclude(pk=registration_id)
+    for product in others.order_by("pk").values_list("product_key", flat=True):
+        if product == product_key:
+            same = Holder.THIS_PARTNER
+        elif not product or not product_key:
+            overlap = Holder.THIS_PARTNER
+    return same, overlap
+
+
+def lock_own_claims(*, account_key: str, partner_id: int) -> None:
+    """Let a partner's claims to one company come one after the other, until the transaction ends; locked before all."""
+    named = f"tallystick.claims:{current_workspace_id()}:{partner_id}:{account_key}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [named])
 
 
 def run_out(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:

@@ -30,8 +30,10 @@ from tallystick.deals.services.forms import HeldAnswers, hold_answers
 from tallystick.deals.services.hits import Hit, contact_of, find_hits, known_otherwise
 from tallystick.deals.services.matching import AccountMatch, distributor_of, find_namesakes, match_account
 from tallystick.deals.services.protections import (
+    as_its_partner_knows,
     claim_protection,
     holders_of,
+    lock_own_claims,
     overlapping,
     release,
     release_expired,
@@ -126,6 +128,7 @@ def submit_registration(
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     claim = replace(claim, product_key=product_key_of(claim.product_key))
     with vendor_side():
+        lock_own_claims(account_key=key, partner_id=partner_id)
         partner = Partner.objects.select_related("manager").get(pk=partner_id)
         workspace = Workspace.objects.get(pk=current_workspace_id())
         rules = ensure_rules(at=at)
@@ -209,7 +212,7 @@ def _claim(registration: DealRegistration, others: QuerySet[Protection], *, at: 
     """Claim the account and say who held it and what overlaps before; `others` are the protections it may meet.
 
     Nobody in both is a win. A holder that lets go between the claim and the look at who it was makes the claim be
-    tried again.
+    tried again. A claim of its own that waits counts as held by the partner: a win beside it lets go again.
     """
     nobody, product_key = (Holder.NOBODY, Holder.NOBODY), registration.product_key
     while True:
@@ -217,7 +220,9 @@ def _claim(registration: DealRegistration, others: QuerySet[Protection], *, at: 
         # Who held it is asked also of a claim that won: the number of queries tells nobody whether there was a rival.
         holders = holders_of(others, product_key=product_key, partner_id=registration.partner_id)
         if won or holders != nobody:
-            return nobody if won else holders
+            held = nobody if won else holders
+            own = {"partner_id": registration.partner_id, "registration_id": registration.pk}
+            return as_its_partner_knows(held, account_key=registration.account_key, product_key=product_key, **own)
 
 
 def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime) -> CheckedClaim:
@@ -235,7 +240,9 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
         rivals = overlapping(account_key=key, product_key=claim.product_key)
         rivals = rivals.exclude(pk__in=run_out(rivals, today=today).values("pk"))
-        holder, overlap = holders_of(rivals, product_key=claim.product_key, partner_id=partner_id)
+        product = claim.product_key
+        held = holders_of(rivals, product_key=product, partner_id=partner_id)
+        holder, overlap = as_its_partner_knows(held, account_key=key, product_key=product, partner_id=partner_id)
         basis = _basis(claim, partner, workspace, key=key, match=match, today=today)
         distributor = distributor_of(claim.distributor)
         basis = replace(basis, holder=holder, overlap_holder=overlap, distributor=distributor)
