@@ -13,12 +13,13 @@ from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
 from tallystick.deals.services.converting import convert
-from tallystick.deals.services.matching import match_account
+from tallystick.deals.services.matching import find_matchable, match_account
 from tallystick.deals.services.protections import release_expired
 from tallystick.deals.services.recording import record_expired
 from tallystick.kernel.periods import day_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
+from tallystick.platform.database.bulk import any_of
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -100,12 +101,16 @@ def _free_deals(account_ids: Iterable[int]) -> dict[int, dict[int, OpenedDeal]]:
 
 @transaction.atomic
 def link_accounts(actor: Actor, *, at: datetime) -> list[DealRegistration]:
-    """Find the accounts of registrations that had none when they were made, and return those that now have one."""
+    """Find the accounts of registrations that had none when they were made, and return those that now have one.
+
+    Only those are locked that the CRM may know by now; whoever decides another one does not wait.
+    """
     homeless = DealRegistration.objects.filter(
         account__isnull=True, state__in=[RegistrationState.SUBMITTED, *WAS_APPROVED]
     )
+    matchable = find_matchable(homeless.order_by().values_list("pk", "account_key", "company"))
     linked = []
-    for registration in homeless.order_by("pk").select_for_update():
+    for registration in homeless.filter(pk__in=any_of(matchable)).order_by("pk").select_for_update():
         match = match_account(
             account_key=registration.account_key, company=registration.company, country=registration.country
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +16,7 @@ from tallystick.crm.models import Account, Opportunity, OpportunityStatus, Sales
 from tallystick.deals.rules.countries import spellings
 from tallystick.kernel.names import DomainRefused, normalise_company_name, normalise_domain
 from tallystick.partners.models import Partner, PartnerType
+from tallystick.platform.database.bulk import any_key_of
 
 MEETING = "meeting"
 MOST_NAMESAKES: Final = 5
@@ -71,6 +73,26 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     if len(named) == 1 and not (country and named[0].country):
         return AccountMatch(named[0], MatchReason.NAME)
     return None
+
+
+def find_matchable(claims: Iterable[tuple[int, str, str]]) -> list[int]:
+    """Return the ids of those claims that `match_account` may find an account for: two queries, however many wait.
+
+    A claim is its id, its account key and the name of its company. Whatever is left out has no account of its domain
+    or name, so that after every import only the few are looked at that the CRM may have learned of.
+    """
+    waiting = [
+        (key, domain if kind == "domain" else "", normalise_company_name(company))
+        for key, (kind, _, domain), company in ((key, text.partition(":"), company) for key, text, company in claims)
+    ]
+    if not waiting:
+        return []
+    domains = {domain for _, domain, _ in waiting if domain}
+    names = {name for _, _, name in waiting if name}
+    accounts = Account.objects.order_by()
+    known = set(accounts.filter(domain__in=any_key_of(domains)).values_list("domain", flat=True))
+    named = set(accounts.filter(normalised_name__in=any_key_of(names)).values_list("normalised_name", flat=True))
+    return sorted(key for key, domain, name in waiting if domain in known or name in named)
 
 
 def _in_country(accounts: QuerySet[Account], country: str, *, or_unknown: bool = False) -> QuerySet[Account]:

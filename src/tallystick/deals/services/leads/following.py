@@ -14,10 +14,11 @@ from tallystick.deals.models import Lead, LeadState
 from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
 from tallystick.deals.services.leads.answering import convert_lead
 from tallystick.deals.services.leads.policies import current_lead_policy
-from tallystick.deals.services.matching import match_account
+from tallystick.deals.services.matching import find_matchable, match_account
 from tallystick.kernel.periods import day_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
+from tallystick.platform.database.bulk import any_of
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
@@ -28,8 +29,9 @@ LIVE = (LeadState.ACCEPTED, LeadState.QUALIFIED)
 def link_lead_accounts(actor: Actor, *, at: datetime) -> list[Lead]:
     """Find the accounts of leads that had none when they came, and return those that now have one."""
     homeless = Lead.objects.filter(account__isnull=True, state__in=[LeadState.NEW, *LIVE])
+    matchable = find_matchable(homeless.order_by().values_list("pk", "account_key", "company"))
     linked = []
-    for lead in homeless.order_by("pk").select_for_update():
+    for lead in homeless.filter(pk__in=any_of(matchable)).order_by("pk").select_for_update():
         match = match_account(account_key=lead.account_key, company=lead.company, country=lead.country)
         if match is not None:
             lead.account = match.account
