@@ -50,6 +50,8 @@ def test_nothing_foreign_is_in_any_answer_to_a_partner(workspace: Workspace, wor
             *(f"/own/registrations/{reference}" for reference in references),
             *(f"/own/registrations/{reference}/messages" for reference in references),
             *(f"/own/registrations/{reference}/questions" for reference in references),
+            *(f"/own/registrations/{reference}/collaborators" for reference in references),
+            *(f"/own/registrations/{reference}/colleagues" for reference in references),
             *(f"/own/leads/{reference}" for reference in ours),
             f"/own/conflicts/{case.pk}",
         ]:
@@ -90,6 +92,8 @@ def test_the_rival_s_rows_are_answered_like_absent_ones(workspace: Workspace, wo
         program.get(f"/own/commission-lines/{line.pk}"),
         program.get(f"/own/registrations/{reference}"),
         program.get(f"/own/registrations/{reference}/messages"),
+        program.get(f"/own/registrations/{reference}/collaborators"),
+        program.get(f"/own/registrations/{reference}/colleagues"),
         program.post(f"/own/registrations/{reference}/withdraw", {"reason": "mine now"}),
         program.post(f"/own/registrations/{reference}/messages", {"text": "hello"}),
         *([program.get(f"/own/statements/{statement.pk}")] if statement else []),

@@ -28,8 +28,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tallystick.commissions.models import CommissionLine, Statement
+from tallystick.deals.models import MessageSide
 from tallystick.deals.rules.engagement.reading import default_document
 from tallystick.deals.services import ask_partner, request_amendment, start_trial
+from tallystick.deals.services.collaborating import WorkedOn, add_collaborator
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import scope
@@ -38,6 +40,7 @@ from tallystick.web.api.application import openapi_document
 from tests.api.operations import every_operation
 from tests.factories.conflicts import conflicts_of_each_kind
 from tests.factories.leads import leads_of_each_kind
+from tests.factories.people import make_member
 from tests.factories.programs import make_key
 from tests.journeys.portal_world import build_portal_world
 
@@ -95,7 +98,7 @@ def _requests_run_in_the_transaction_of_the_test() -> Iterator[None]:
 def there(workspace: Workspace) -> dict[str, Any]:
     """Return what is there, by the name of the parameter that asks for it; `partner` is whose key is the other one."""
     world = build_portal_world(workspace, at=NOON)
-    partner = world.partner
+    partner, colleague = world.partner, make_member(workspace, email="eve@umbra.example").person
     with scope(workspace_id=workspace.pk):
         leads = leads_of_each_kind(partner, at=NOON)
         case = conflicts_of_each_kind(partner, at=NOON)
@@ -104,6 +107,7 @@ def there(workspace: Workspace) -> dict[str, Any]:
             SYSTEM, registration_id=held.pk, new={"product_key": "Core"}, reason="One site", at=NOON
         )
         ask_partner(SYSTEM, registration_id=held.pk, text="Who speaks to them?", at=NOON)
+        added = add_collaborator(SYSTEM, work=WorkedOn(held), side=MessageSide.VENDOR, person_id=colleague.pk, at=NOON)
         return {
             "partner": partner,
             "reference": held.reference,
@@ -111,6 +115,7 @@ def there(workspace: Workspace) -> dict[str, Any]:
             "own_lead": leads["accepted"].reference,
             "offer_id": leads["offered"].offers.get().pk,
             "request_id": request.pk,
+            "collaborator_id": added.pk,
             "conflict_id": case.pk,
             "trial_id": start_trial(SYSTEM, document=default_document(), at=NOON).pk,
             "partner_id": partner.pk,

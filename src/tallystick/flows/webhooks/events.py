@@ -85,6 +85,7 @@ _LEAD: Final = (LEAD, LEAD_COMPANY, DIRECTION)
 _CASE: Final = (CASE, CASE_NAME, CASE_COMPANY)
 _OWN_CASE: Final = (OWN_CASE_NAME, COMPANY)
 _SIDE: Final = given("side", "Who wrote: vendor or partner", "vendor")
+_WHOSE: Final = given("side", "Whose they are: vendor or partner", "vendor")
 _ASKS: Final = given("asks", "Whether an answer is asked for", example=False)
 _ANSWER_DUE: Final = given("answer_due_at", "Until when an answer is due, if one is", None)
 _TIER: Final = (
@@ -128,6 +129,12 @@ def _conflict(sentence: Promise, *, vendor: tuple[Field, ...] = (), partner: tup
         for_vendor=(*_CASE, *vendor, WHO, ENTRY),
         for_partner=(*_OWN_CASE, *partner),
     )
+
+
+def _working(sentence: Promise) -> PublicEvent:
+    """Return an event of who works on a deal; people are not named in it."""
+    own = (DEAL, _WHOSE)
+    return PublicEvent(sentence=sentence, group=_DEALS, for_vendor=(*own, PARTNER_IF_ANY, WHO, ENTRY), for_partner=own)
 
 
 def _earnings(sentence: Promise, *fields: Field) -> PublicEvent:
@@ -250,6 +257,8 @@ PUBLIC_EVENTS: Final[Mapping[str, PublicEvent]] = {
         for_vendor=(DEAL, _SIDE, _ASKS, _ANSWER_DUE, PARTNER, WHO, ENTRY),
         for_partner=(DEAL, _SIDE, _ASKS, _ANSWER_DUE),
     ),
+    "collaborator_added": _working(_("Somebody was added to a deal, and hears of it from then on.")),
+    "collaborator_removed": _working(_("Somebody was taken off a deal.")),
     facts.COMMISSIONS_BOOKED: _earnings(_("Commission lines of a partner were booked."), AMOUNTS),
     "commissions_approved": _earnings(_("A partner's commissions of a month were approved."), MONTH, TOTAL),
     "commissions_approval_undone": _earnings(

@@ -22,6 +22,7 @@ from tallystick.deals.rules.engagement.reading import EngagementInvalid
 from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.services import AnswersInvalid, NothingSaid, QuestionRefused, RequestRefused
+from tallystick.deals.services.collaborating import CollaboratorRefused
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
 from tallystick.deals.services.following import AnotherAccount
 from tallystick.deals.services.leads import (
@@ -53,6 +54,7 @@ CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     AlreadyIntroduced: ErrorCode.ALREADY_EXISTS,
     ReasonMissing: ErrorCode.REFUSED,
     RuleMissing: ErrorCode.REFUSED,
+    CollaboratorRefused: ErrorCode.REFUSED,
     CompanyUnclear: ErrorCode.REFUSED,
     NothingSaid: ErrorCode.REFUSED,
     RequestRefused: ErrorCode.REFUSED,

@@ -10,7 +10,7 @@ import pytest
 from django.db.models import Max
 
 from tallystick.cli.reference.events import EVENTS, TAKEN_APART
-from tallystick.deals.models import DealRegistration, LeadOffer, RegistrationState
+from tallystick.deals.models import DealRegistration, LeadOffer, MessageSide, RegistrationState
 from tallystick.deals.services import (
     answer_question,
     approve_registration,
@@ -22,6 +22,7 @@ from tallystick.deals.services import (
     request_extension,
     take_back_request,
 )
+from tallystick.deals.services.collaborating import WorkedOn, add_collaborator, people_to_add, remove_collaborator
 from tallystick.deals.services.conflicts import NewRuling
 from tallystick.deals.services.leads import accept_offer, decline_lead, decline_offer, offer_lead_to, qualify_lead
 from tallystick.flows import conflicts
@@ -239,6 +240,26 @@ def test_a_case_is_told_once_to_the_vendor_and_to_each_claimant_of_its_own_claim
         assert told[1] == ("conflict_ruled", {**own, **cited, "parts": parts})
     assert first.reference not in json.dumps(listening.heard(cast.partner))
     assert second.reference not in json.dumps(listening.heard(listening.rival))
+
+
+def test_who_works_on_a_registration_is_told_to_both_sides_without_a_name_and_of_a_lead_to_nobody(
+    cast: Cast, listening: Listening
+) -> None:
+    made, lead = register(cast, "Cellvia"), introduce(cast.partner, at=MONDAY).lead
+    listening.forget()
+    person = people_to_add(WorkedOn(made), MessageSide.VENDOR)[0]
+    for work in (WorkedOn(made), WorkedOn(lead)):
+        added = add_collaborator(SYSTEM, work=work, side=MessageSide.VENDOR, person_id=person.pk, at=MONDAY)
+        remove_collaborator(SYSTEM, work=work, side=MessageSide.VENDOR, collaborator_id=added.pk, at=MONDAY)
+
+    deal = {"kind": "registration", "reference": made.reference, "company": "Cellvia"}
+    told = [
+        ("collaborator_added", {"deal": deal, "side": "vendor"}),
+        ("collaborator_removed", {"deal": deal, "side": "vendor"}),
+    ]
+    assert listening.heard() == told
+    assert listening.heard(cast.partner) == told
+    assert listening.heard(listening.rival) == []
 
 
 def test_every_event_that_can_be_chosen_is_one_the_stream_writes() -> None:
