@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tallystick.deals.models import EngagementTrial
-from tallystick.platform.models import Workspace
+from tallystick.deals.models import EngagementTrial, EngagementVersion
+from tallystick.platform.access import Permission
+from tallystick.platform.models import ActivityEntry, Workspace
 from tallystick.platform.tenancy import scope
 from tests.factories.people import make_partner
 from tests.factories.programs import program_of
@@ -52,3 +53,49 @@ def test_a_document_that_cannot_be_read_is_refused_with_the_line(workspace: Work
     assert "line 1" in refused.json()["detail"].lower()
     with scope(workspace_id=workspace.pk):
         assert not EngagementTrial.objects.exists()
+
+
+def test_a_document_is_checked_published_once_and_read_in_every_version(workspace: Workspace) -> None:
+    ours = program_of(workspace)
+    before = ours.get("/engagement").json()
+    document = before["document"].replace("protection_days: 90", "protection_days: 60")
+    checked = ours.post("/engagement/check", {"document": document}, once="")
+    assert (checked.status_code, checked.json()["can_be_published"], checked.json()["problems"]) == (200, True, [])
+    wrong = ours.post("/engagement/check", {"document": document + "\nsurprise: 1\n"}, once="").json()
+    assert (wrong["can_be_published"], wrong["document_hash"]) == (False, None)
+    assert [(each["line"], each["field"]) for each in wrong["problems"]] == [(document.count("\n") + 2, "surprise")]
+
+    published = ours.post("/engagement/versions", {"document": document, "reason": "Shorter."}, once="rules")
+    assert published.status_code == 201, published.content
+    told = published.json()
+    assert (told["number"], told["reason"], told["document"]) == (2, "Shorter.", document)
+    assert told["document_hash"] == checked.json()["document_hash"]
+    again = ours.post("/engagement/versions", {"document": document, "reason": "Shorter."}, once="rules")
+    assert (again.json(), again["Idempotency-Replayed"]) == (told, "true")
+    assert ours.get("/engagement").json()["protection_days"] == 60
+    assert [version["number"] for version in ours.get("/engagement/versions").json()["data"]] == [2, 1]
+    assert ours.get("/engagement/versions/1").json()["document"] == before["document"]
+    assert ours.get("/engagement/versions/3").status_code == 404
+
+
+def test_what_cannot_be_published_publishes_nothing(workspace: Workspace) -> None:
+    ours, theirs = program_of(workspace), program_of(make_partner(workspace))
+    reads = program_of(workspace, [Permission.SEE_PROGRAMME])
+    document = ours.get("/engagement").json()["document"]
+    changed = document.replace("protection_days: 90", "protection_days: 60")
+    ours.post("/engagement/versions", {"document": changed})
+    with scope(workspace_id=workspace.pk):
+        before = EngagementVersion.objects.count(), ActivityEntry.objects.count()
+
+    same = ours.post("/engagement/versions", {"document": changed})
+    assert (same.status_code, same.json()["code"]) == (409, "state_conflict")
+    assert same.json()["detail"] == "The draft says the same as version 2, which is in force."
+    invalid = ours.post("/engagement/versions", {"document": "rules: 7"})
+    assert (invalid.status_code, invalid.json()["code"]) == (422, "refused")
+    assert invalid.json()["errors"][0]["field"].startswith("document, line 1")
+    assert reads.post("/engagement/versions", {"document": document}).json()["code"] == "permission_missing"
+    assert reads.get("/engagement/versions").status_code == 200
+    for address in ("/engagement/versions", "/engagement/check"):
+        assert theirs.post(address, {"document": document}).status_code == 404
+    with scope(workspace_id=workspace.pk):
+        assert (EngagementVersion.objects.count(), ActivityEntry.objects.count()) == before

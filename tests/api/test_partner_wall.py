@@ -51,6 +51,7 @@ def test_nothing_foreign_is_in_any_answer_to_a_partner(workspace: Workspace, wor
             *(f"/own/registrations/{reference}/messages" for reference in references),
             *(f"/own/registrations/{reference}/questions" for reference in references),
             *(f"/own/registrations/{reference}/collaborators" for reference in references),
+            *(f"/own/registrations/{reference}/files" for reference in references),
             *(f"/own/registrations/{reference}/colleagues" for reference in references),
             *(f"/own/leads/{reference}" for reference in ours),
             f"/own/conflicts/{case.pk}",

@@ -22,9 +22,11 @@ NOT_FORBIDDEN = {200, 201, 202, 404, 409, 422}
 
 ADDS_SOMETHING = {
     Permission.MANAGE_PARTNERS,
+    Permission.MANAGE_PROGRAMME,
     Permission.MANAGE_LEADS,
     Permission.IMPORT_FACTS,
     Permission.MANAGE_WEBHOOKS,
+    Permission.MANAGE_SELLER_PAY,
 }
 """Those whose operations add something of their own, beside changing what is there."""
 

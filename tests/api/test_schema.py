@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import schemathesis
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, transaction
@@ -28,9 +30,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tallystick.commissions.models import CommissionLine, Statement
+from tallystick.commissions.rules.seller_pay import PaidOn, PayRate
+from tallystick.commissions.services import check_seller_pay, publish_seller_pay
 from tallystick.deals.models import MessageSide
 from tallystick.deals.rules.engagement.reading import default_document
-from tallystick.deals.services import ask_partner, request_amendment, start_trial
+from tallystick.deals.services import ask_partner, publish_form, request_amendment, save_form_draft, start_trial
+from tallystick.deals.services.attaching import attach_file
 from tallystick.deals.services.collaborating import WorkedOn, add_collaborator
 from tallystick.platform.actors import SYSTEM
 from tallystick.platform.models import Workspace
@@ -46,6 +51,7 @@ from tests.journeys.portal_world import build_portal_world
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+FORM = "title: Registration form\nregistration:\n  - {id: seats, label: Seats, kind: number}\nlead: []\n"
 EXAMPLES = 4
 """Requests an operation and way of making them; one where the key is of the other side."""
 SCHEMA = schemathesis.openapi.from_dict(openapi_document())
@@ -108,14 +114,27 @@ def there(workspace: Workspace) -> dict[str, Any]:
         )
         ask_partner(SYSTEM, registration_id=held.pk, text="Who speaks to them?", at=NOON)
         added = add_collaborator(SYSTEM, work=WorkedOn(held), side=MessageSide.VENDOR, person_id=colleague.pk, at=NOON)
+        attached = attach_file(
+            SYSTEM,
+            registration_id=held.pk,
+            side=MessageSide.VENDOR,
+            upload=SimpleUploadedFile("offer.txt", b"An offer."),
+            at=NOON,
+        )
+        publish_form(SYSTEM, version_id=save_form_draft(SYSTEM, document=FORM, at=NOON).pk, at=NOON)
+        pay = PayRate(direct=Decimal(8), sourced=Decimal(8), influenced=Decimal(8), resale=Decimal(8))
+        publish_seller_pay(SYSTEM, rates=[pay], paid_on=PaidOn.KEPT, tolerance_percent=Decimal(0), reason="", at=NOON)
+        assert check_seller_pay(at=NOON) > 0
         return {
             "partner": partner,
+            "number": 1,
             "reference": held.reference,
             "lead": leads["introduced"].reference,
             "own_lead": leads["accepted"].reference,
             "offer_id": leads["offered"].offers.get().pk,
             "request_id": request.pk,
             "collaborator_id": added.pk,
+            "file_id": attached.file_id,
             "conflict_id": case.pk,
             "trial_id": start_trial(SYSTEM, document=default_document(), at=NOON).pk,
             "partner_id": partner.pk,

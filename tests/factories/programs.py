@@ -10,6 +10,7 @@ from itertools import count
 from secrets import token_bytes
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tallystick.partners.api_keys import (
@@ -48,6 +49,14 @@ class Program:
             b"" if body is None else json.dumps(body),
             content_type="application/json",
             headers=self.headers() | ({"Idempotency-Key": text} if text else {}),
+        )
+
+    def send(self, address: str, name: str, content: bytes, *, once: str | None = None, **fields: str) -> Any:
+        """Send a file with fields of a form below /api/v1, under an idempotency key of its own or the one given."""
+        text = f"test-{next(_numbers)}" if once is None else once
+        upload = SimpleUploadedFile(name, content)
+        return self.client.post(
+            f"/api/v1{address}", {"file": upload, **fields}, headers=self.headers() | {"Idempotency-Key": text}
         )
 
     def headers(self) -> dict[str, str]:

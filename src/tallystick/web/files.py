@@ -12,7 +12,8 @@ from django.http import FileResponse, Http404, HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tallystick.deals.models import DealRegistration, RegistrationFile
+from tallystick.deals.models import DealRegistration
+from tallystick.deals.services.attaching import files_with
 from tallystick.platform.access import Permission
 from tallystick.platform.files.media_types import MEGABYTE, MOST_AT_ONCE
 from tallystick.platform.files.services import find_file, open_file
@@ -45,10 +46,9 @@ class ShownFile:
 
 def shown_files(made: DealRegistration, page: str) -> list[ShownFile]:
     """Return the files sent with a claim that are still there; `page` names the address that hands them out."""
-    rows = RegistrationFile.objects.filter(registration=made, file__removed_at__isnull=True).select_related("file")
     return [
         ShownFile(row.file.name, size_words(row.file.size), reverse(page, args=[row.file_id]))
-        for row in rows.order_by("pk")
+        for row in files_with(made.pk)
     ]
 
 

@@ -186,6 +186,14 @@ def test_what_is_written_is_read_back() -> None:
             "seller,product,segment,direct,sourced,influenced,resale\nTom,,,8,8,8,8\n tom ,,,9,9,9,9\n",
             "Row 2 is for the same seller, product and segment as row 1. Remove one.",
         ),
+        (
+            f"seller,product,segment,direct,sourced,influenced,resale\n{'T' * 121},,,8,8,8,8\n",
+            "Row 1: the seller is longer than 120 characters.",
+        ),
+        (
+            "seller,product,segment,direct,sourced,influenced,resale\nT\0m,,,8,8,8,8\n",
+            "The file holds characters that no text has.",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_with_its_place(text: str, problem: str) -> None:

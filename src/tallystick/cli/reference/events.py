@@ -124,6 +124,8 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "engagement_drafted": "Rules of engagement were saved as the draft of the next version.",
         "collaborator_added": "Somebody of either side was added to a deal or a lead, and hears of it from then on.",
         "collaborator_removed": "Somebody was taken off a deal or a lead.",
+        "registration_file_added": "A file was added to a registration after it was made; both sides open it.",
+        "registration_file_removed": "A file was taken off a registration by the side that sent it.",
         "form_drafted": "The forms of registrations and leads were saved as the draft of the next version.",
         "form_draft_discarded": "The draft of the forms was discarded; the version in force stays.",
         "form_published": "A version of the forms of registrations and leads was published; it never changes again.",

@@ -7,17 +7,20 @@ direct, and what it pays with the partner, on the whole amount or on what the ve
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Final
 
 from tallystick.kernel.explanations import Explanation, Step
 from tallystick.kernel.money import Money
 from tallystick.kernel.rounding import Rounding, round_fraction
 
 HUNDRED = 100
+LONGEST: Final[Mapping[str, int]] = {"seller": 120, "product": 255, "segment": 80}
+"""Characters of a name, as they are kept."""
 
 
 class SaleWay(StrEnum):
@@ -270,7 +273,7 @@ class PayTableRefused(ValueError):
 
 
 def check_rates(rates: Sequence[PayRate]) -> None:
-    """Raise `PayTableRefused` for a table without rows, a percentage no pay has, or two rows for the same."""
+    """Raise `PayTableRefused` for a table without rows, a percentage or a name no pay has, or two rows for the same."""
     problems = [] if rates else ["The table has no row: enter at least one, for everybody."]
     seen: dict[tuple[str, str, str], int] = {}
     for number, rate in enumerate(rates, start=1):
@@ -278,6 +281,11 @@ def check_rates(rates: Sequence[PayRate]) -> None:
             f"Row {number}: {way.value} is {rate.of(way)}. Enter a percentage from 0 to 100."
             for way in SaleWay
             if not 0 <= rate.of(way) <= HUNDRED
+        ]
+        problems += [
+            f"Row {number}: the {name} is longer than {most} characters."
+            for name, most in LONGEST.items()
+            if len(getattr(rate, name)) > most
         ]
         if rate.place in seen:
             problems.append(

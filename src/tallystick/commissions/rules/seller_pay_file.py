@@ -14,7 +14,19 @@ NAMES: Final = ("seller", "product", "segment")
 PERCENTS: Final = ("direct", "sourced", "influenced", "resale")
 COLUMNS: Final = (*NAMES, *PERCENTS)
 MOST_ROWS: Final = 2_000
+LARGEST_FILE: Final = 1_000_000
+"""Bytes; a table of two thousand rows has a fifth of them."""
 _MOST_DECIMALS: Final = 4
+
+
+def text_of_file(content: bytes, *, size: int) -> str:
+    """Return the text of a file of so many bytes. Raises `PayTableRefused` for one too large or not in UTF-8."""
+    if size > LARGEST_FILE:
+        raise PayTableRefused(["The file is larger than 1 MB: that is no table of pay."])
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise PayTableRefused(["The file is not in UTF-8. Save it as “CSV UTF-8” and send it again."]) from problem
 
 
 def read_rates(text: str) -> tuple[PayRate, ...]:
@@ -22,6 +34,15 @@ def read_rates(text: str) -> tuple[PayRate, ...]:
 
     Raises `PayTableRefused` with every problem found: line, column, what is wrong and how to mend it.
     """
+    if "\0" in text:
+        raise PayTableRefused(["The file holds characters that no text has. Save it as “CSV UTF-8” and send it again."])
+    try:
+        return _read_rates(text)
+    except csv.Error as problem:
+        raise PayTableRefused([f"The file is no CSV that can be read: {problem}."]) from problem
+
+
+def _read_rates(text: str) -> tuple[PayRate, ...]:
     first = text.lstrip("\ufeff").partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=";" if ";" in first else ",")
     titles = [(title or "").strip().casefold() for title in reader.fieldnames or ()]

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from tallystick.deals.models.conversations import MessageSide
 from tallystick.deals.models.registrations import DealRegistration
 from tallystick.deals.rules.forms.form import Subject
 from tallystick.partners.models import Partner
@@ -14,7 +15,7 @@ from tallystick.platform.tenancy import TenantModel, Visibility
 
 
 class RegistrationFile(TenantModel):
-    """A file that was sent with a claim; both sides open it."""
+    """A file that was sent with a claim, or added to it later; both sides open it, and `side` is whose it is."""
 
     visibility = Visibility.PARTNER
     append_only = True
@@ -22,6 +23,7 @@ class RegistrationFile(TenantModel):
     registration = models.ForeignKey(DealRegistration, on_delete=models.PROTECT, related_name="files")
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="+")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=7, choices=MessageSide, default=MessageSide.PARTNER)
 
     def __str__(self) -> str:
         return f"{self.file_id} with {self.registration_id}"

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from tallystick.deals.disclosure import disclosure_in_force
 from tallystick.deals.engagement import RulesInForce, rules_in_force
-from tallystick.deals.models import Assessment, DealRegistration, Protection, RegistrationFile, RegistrationState
+from tallystick.deals.models import Assessment, DealRegistration, MessageSide, Protection, RegistrationState
 from tallystick.deals.rules.account_key import account_key
 from tallystick.deals.rules.answer import Answer, AnswerKind, answer_claim, explain_claim
 from tallystick.deals.rules.disclosure import Disclosure, Told, company_is_known, tell
@@ -23,6 +23,7 @@ from tallystick.deals.rules.engagement.claims import Holder, facts_of
 from tallystick.deals.rules.forms.answering import Missing
 from tallystick.deals.rules.forms.form import Subject
 from tallystick.deals.rules.terms import Terms
+from tallystick.deals.services.attaching import keep_file
 from tallystick.deals.services.claim_facts import AT_ONCE, ClaimBasis, claim_facts
 from tallystick.deals.services.clocks import ask_for_answers
 from tallystick.deals.services.engagement import ensure_rules
@@ -50,8 +51,7 @@ from tallystick.partners.models import Partner
 from tallystick.partners.standing import product_key_of
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import SYSTEM, Actor
-from tallystick.platform.files.services import store_file
-from tallystick.platform.models import FilePurpose, Workspace
+from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_scope, current_workspace_id, vendor_side
 
 REFERENCE_PREFIX = "DR"
@@ -189,23 +189,11 @@ def submit_registration(
         )
         registration.receipt_hash = entry.hash
         registration.save(update_fields=["receipt_hash"])
-        _keep_files(actor, registration, claim.uploads, at=at)
+        for upload in claim.uploads:
+            keep_file(actor, registration, side=MessageSide.PARTNER, upload=upload, at=at)
         if answers.to_ask and registration.state == RegistrationState.SUBMITTED:
             ask_for_answers(registration, answers.to_ask, at=at)
     return Receipt(registration, answer, eligibility, at, entry.position, entry.hash)
-
-
-def _keep_files(actor: Actor, registration: DealRegistration, uploads: Sequence[File[Any]], *, at: datetime) -> None:
-    for upload in uploads:
-        stored = store_file(
-            actor, upload=upload, purpose=FilePurpose.REGISTRATION, partner_id=registration.partner_id, at=at
-        )
-        RegistrationFile.objects.create(
-            workspace_id=registration.workspace_id,
-            registration=registration,
-            file=stored,
-            partner_id=registration.partner_id,
-        )
 
 
 def _claim(registration: DealRegistration, others: QuerySet[Protection], *, at: datetime) -> tuple[Holder, Holder]:

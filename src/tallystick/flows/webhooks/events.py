@@ -86,6 +86,11 @@ _CASE: Final = (CASE, CASE_NAME, CASE_COMPANY)
 _OWN_CASE: Final = (OWN_CASE_NAME, COMPANY)
 _SIDE: Final = given("side", "Who wrote: vendor or partner", "vendor")
 _WHOSE: Final = given("side", "Whose they are: vendor or partner", "vendor")
+_FILE: Final = (
+    given("file", "The id of the file", 73),
+    given("name", "What the file is called", "offer.pdf"),
+    _WHOSE,
+)
 _ASKS: Final = given("asks", "Whether an answer is asked for", example=False)
 _ANSWER_DUE: Final = given("answer_due_at", "Until when an answer is due, if one is", None)
 _TIER: Final = (
@@ -257,6 +262,8 @@ PUBLIC_EVENTS: Final[Mapping[str, PublicEvent]] = {
         for_vendor=(DEAL, _SIDE, _ASKS, _ANSWER_DUE, PARTNER, WHO, ENTRY),
         for_partner=(DEAL, _SIDE, _ASKS, _ANSWER_DUE),
     ),
+    "registration_file_added": _registration(_("A file was added to a registration."), *_FILE),
+    "registration_file_removed": _registration(_("A file was taken off a registration."), *_FILE),
     "collaborator_added": _working(_("Somebody was added to a deal, and hears of it from then on.")),
     "collaborator_removed": _working(_("Somebody was taken off a deal.")),
     facts.COMMISSIONS_BOOKED: _earnings(_("Commission lines of a partner were booked."), AMOUNTS),

@@ -8,14 +8,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
 from types import FunctionType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, BinaryIO, Final, Literal, TypeVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Router
 
 from tallystick.partners.api_keys import Caller
@@ -27,6 +28,7 @@ Method = Literal["GET", "POST"]
 
 ALWAYS_POSSIBLE: Final = (ErrorCode.KEY_INVALID, ErrorCode.TOO_MANY_REQUESTS, ErrorCode.INVALID)
 _DECLARED: Final = "api_operation"
+_CHUNK: Final = 64 * 1024
 
 
 class Whose(Enum):
@@ -35,6 +37,21 @@ class Whose(Enum):
     WORKSPACE = "keys of the workspace"
     PARTNER = "keys of a partner"
     BOTH = "every key"
+
+
+class FileSent:
+    """The answer of an operation that sends the bytes of a file in place of a document."""
+
+    MEDIA_TYPE: Final = "application/octet-stream"
+
+    @classmethod
+    def answer(cls, content: BinaryIO, *, name: str, size: int) -> StreamingHttpResponse:
+        """Return so many bytes under a name; what they are is told where files are listed, and nothing shows them."""
+        response = StreamingHttpResponse(_in_chunks(content), content_type=cls.MEDIA_TYPE)
+        response["Content-Length"] = str(size)
+        response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +63,7 @@ class Declared:
     moves_state: bool
     limit: str
     refusals: tuple[ErrorCode, ...]
+    answer: type
 
     def require(self, caller: Caller) -> None:
         """Let the key through, or raise the problem to answer with: 404 on the other side, else 403."""
@@ -83,6 +101,7 @@ def operation(
         moves_state=moves,
         limit=limit,
         refusals=_refusals(refuses, moves_state=moves),
+        answer=answer,
     )
 
     def decorate(function: Function) -> Function:
@@ -91,7 +110,7 @@ def operation(
         router.api_operation(
             [method],
             path,
-            response={int(status): answer},
+            response={int(status): None if answer is FileSent else answer},
             operation_id=function.__name__,
             summary=summary.strip().rstrip("."),
             description=_description(declared, summary.strip(), more),
@@ -160,6 +179,13 @@ def partner_id_of(request: HttpRequest) -> int:
     if partner_id is None:
         raise LookupError("This operation is for a partner's keys.")
     return partner_id
+
+
+def _in_chunks(content: BinaryIO) -> Iterator[bytes]:
+    """Yield the bytes of a file and close it, also where who asked goes away before its end."""
+    with content:
+        while chunk := content.read(_CHUNK):
+            yield chunk
 
 
 def _refusals(refuses: tuple[ErrorCode, ...], *, moves_state: bool) -> tuple[ErrorCode, ...]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from tallystick.platform.access import Permission
 from tallystick.web.access import open_to_everyone
 from tallystick.web.api.application import openapi_document
+from tallystick.web.api.openapi import example_of
 from tallystick.web.api.problems import ErrorCode
 
 _JSON: Final = "application/json"
@@ -117,9 +118,15 @@ def _described(path: str, method: str, details: Mapping[str, Any], document: Map
         permission=details.get("x-permission", ""),
         parameters=tuple(_parameter(each, schemas) for each in details["parameters"]),
         body=tuple(_fields(given.get("schema", {}), schemas)),
-        call=_call(path, method, content, moves_state=any(each["in"] == "header" for each in details["parameters"])),
+        call=_call(
+            path,
+            method,
+            content,
+            schemas,
+            moves_state=any(each["in"] == "header" for each in details["parameters"]),
+        ),
         status=status,
-        answer=_pretty(answer["content"][_JSON]["example"]),
+        answer=_pretty(answer["content"][_JSON]["example"]) if _JSON in answer["content"] else "(bytes)",
         refusals=tuple(
             (int(refused), code)
             for refused, response in details["responses"].items()
@@ -163,7 +170,7 @@ def _kind(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
             return ""
 
 
-def _call(path: str, method: str, content: Mapping[str, Any], *, moves_state: bool) -> str:
+def _call(path: str, method: str, content: Mapping[str, Any], schemas: Mapping[str, Any], *, moves_state: bool) -> str:
     """Return the call as a line for a shell."""
     lines = [f'curl "$TALLYSTICK{path}"', '-H "Authorization: Bearer $KEY"']
     if moves_state:
@@ -172,10 +179,18 @@ def _call(path: str, method: str, content: Mapping[str, Any], *, moves_state: bo
         if _JSON in content:
             lines += ['-H "Content-Type: application/json"', f"-d '{json.dumps(content[_JSON]['example'])}'"]
         elif _FORM in content:
-            lines += ["-F file=@accounts.csv", "-F kind=accounts"]
+            lines += _form_fields(content[_FORM]["schema"], schemas)
         else:
             lines.append("-X POST")
     return " \\\n  ".join(lines)
+
+
+def _form_fields(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[str]:
+    for name, inner in schema["properties"].items():
+        if inner.get("format") == "binary":
+            yield f"-F {name}=@path/to/{name}"
+        elif example := example_of(inner, schemas, name=name):
+            yield f"-F {name}={example}"
 
 
 def _pretty(example: Any) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from tallystick.web.api.access import Declared, declared_by
+from tallystick.web.api.access import Declared, FileSent, declared_by
 from tallystick.web.api.idempotency import HEADER, PATTERN
 from tallystick.web.api.problems import MEDIA_TYPE, ErrorCode, Problem
 
@@ -146,7 +146,7 @@ def _completed(details: Mapping[str, Any], declared: Declared, schemas: Mapping[
     parameters = [*details["parameters"], *([_idempotency()] if declared.moves_state else [])]
     found = {**details, "parameters": [_parameter(each) for each in parameters]}
     found["responses"] = {
-        **{str(status): _with_example(answer, schemas) for status, answer in details["responses"].items()},
+        **{str(status): _answer(answer, declared, schemas) for status, answer in details["responses"].items()},
         **_refusals(declared),
     }
     if body := details.get("requestBody"):
@@ -154,6 +154,12 @@ def _completed(details: Mapping[str, Any], declared: Declared, schemas: Mapping[
     if declared.permission:
         found["x-permission"] = declared.permission.value
     return found
+
+
+def _answer(answer: Mapping[str, Any], declared: Declared, schemas: Mapping[str, Any]) -> dict[str, Any]:
+    if declared.answer is FileSent:
+        return {**answer, "content": {FileSent.MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
+    return _with_example(answer, schemas)
 
 
 def _with_example(answer: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,14 +171,20 @@ def _with_example(answer: Mapping[str, Any], schemas: Mapping[str, Any]) -> dict
 
 
 def _closed(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a body whose form says that it takes no other fields, as bodies in JSON say of themselves."""
+    """Return a body whose form takes no other fields, as bodies in JSON say of themselves, and no empty file."""
     content = {
-        media: {**inner, "schema": {**inner["schema"], "additionalProperties": False}}
-        if media == "multipart/form-data"
-        else inner
+        media: {**inner, "schema": _form(inner["schema"])} if media == "multipart/form-data" else inner
         for media, inner in body["content"].items()
     }
     return {**body, "content": content}
+
+
+def _form(schema: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {
+        name: {**inner, "minLength": 1} if inner.get("format") == "binary" else inner
+        for name, inner in schema["properties"].items()
+    }
+    return {**schema, "properties": fields, "additionalProperties": False}
 
 
 def _parameter(parameter: Mapping[str, Any]) -> dict[str, Any]:

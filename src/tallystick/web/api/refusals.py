@@ -13,15 +13,18 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from tallystick.attribution.services import TouchRefused
+from tallystick.commissions.rules.seller_pay import PayTableRefused
 from tallystick.crm.rules.problems import ImportProblem
 from tallystick.crm.services.undoing import UndoRefused
 from tallystick.deals.rules.account_key import CompanyUnclear
 from tallystick.deals.rules.approval import StepRefused
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused
 from tallystick.deals.rules.engagement.reading import EngagementInvalid
+from tallystick.deals.rules.forms.reading import FormInvalid
 from tallystick.deals.rules.lead_states import LeadMoveRefused
 from tallystick.deals.rules.states import TransitionRefused
-from tallystick.deals.services import AnswersInvalid, NothingSaid, QuestionRefused, RequestRefused
+from tallystick.deals.services import AnswersInvalid, NothingChanged, NothingSaid, QuestionRefused, RequestRefused
+from tallystick.deals.services.attaching import TooManyFiles
 from tallystick.deals.services.collaborating import CollaboratorRefused
 from tallystick.deals.services.deciding import ReasonMissing, RuleMissing
 from tallystick.deals.services.following import AnotherAccount
@@ -35,6 +38,9 @@ from tallystick.deals.services.leads import (
 from tallystick.flows.registrations import OpportunityTaken
 from tallystick.kernel.currencies import UnknownCurrency
 from tallystick.partners.services import LifecycleRefused
+from tallystick.platform.files.media_types import FileRefused, Refusal
+from tallystick.platform.files.refusals import refusal_words
+from tallystick.platform.files.services import ReasonMissing as RemovalReasonMissing
 from tallystick.platform.http.outgoing import AddressRefused
 from tallystick.platform.invitations import AlreadyMember
 from tallystick.platform.webhooks.endpoints import EndpointRefused
@@ -50,16 +56,17 @@ CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     OfferGone: ErrorCode.STATE_CONFLICT,
     LifecycleRefused: ErrorCode.STATE_CONFLICT,
     UndoRefused: ErrorCode.STATE_CONFLICT,
+    TooManyFiles: ErrorCode.STATE_CONFLICT,
     AlreadyMember: ErrorCode.ALREADY_EXISTS,
     AlreadyIntroduced: ErrorCode.ALREADY_EXISTS,
     ReasonMissing: ErrorCode.REFUSED,
     RuleMissing: ErrorCode.REFUSED,
     CollaboratorRefused: ErrorCode.REFUSED,
+    RemovalReasonMissing: ErrorCode.REFUSED,
     CompanyUnclear: ErrorCode.REFUSED,
     NothingSaid: ErrorCode.REFUSED,
     RequestRefused: ErrorCode.REFUSED,
     ConflictRefused: ErrorCode.REFUSED,
-    EngagementInvalid: ErrorCode.REFUSED,
     AnotherAccount: ErrorCode.REFUSED,
     AnotherAccountsDeal: ErrorCode.REFUSED,
     CannotAsk: ErrorCode.REFUSED,
@@ -70,9 +77,12 @@ CODES: Final[Mapping[type[Exception], ErrorCode]] = {
     AddressRefused: ErrorCode.REFUSED,
     SecretRefused: ErrorCode.REFUSED,
     EndpointRefused: ErrorCode.STATE_CONFLICT,
+    NothingChanged: ErrorCode.STATE_CONFLICT,
 }
 """Their messages say what is wrong in words for the person who tried, and are the detail of the answer."""
 
+MOST_ERRORS: Final = 100
+"""Mistakes that one answer names."""
 _NAMES_TAKEN: Final = ("one_partner_a_name",)
 _log = structlog.get_logger("tallystick.api")
 
@@ -83,6 +93,10 @@ def handle_refusals(api: NinjaAPI) -> None:
         api.add_exception_handler(refused, _saying(code))
     api.add_exception_handler(Problem, _problem)
     api.add_exception_handler(AnswersInvalid, _answers)
+    api.add_exception_handler(FileRefused, _file)
+    api.add_exception_handler(PayTableRefused, _pay_table)
+    api.add_exception_handler(EngagementInvalid, _document)
+    api.add_exception_handler(FormInvalid, _document)
     api.add_exception_handler(ObjectDoesNotExist, _absent)
     api.add_exception_handler(Http404, _absent)
     api.add_exception_handler(ValidationError, _invalid)
@@ -119,6 +133,29 @@ def _answers(_request: HttpRequest, problem: Any) -> HttpResponse:
     ]
     fields = ", ".join(error["field"] for error in errors)
     return Problem(ErrorCode.REFUSED, f"Correct: {fields}.", errors=errors).response()
+
+
+def _pay_table(_request: HttpRequest, refused: Any) -> HttpResponse:
+    errors = [{"in": "body", "field": "rates", "problem": problem} for problem in refused.problems[:MOST_ERRORS]]
+    return Problem(ErrorCode.REFUSED, "The table cannot be used: `errors` says why.", errors=errors).response()
+
+
+def _document(_request: HttpRequest, invalid: Any) -> HttpResponse:
+    """Refuse a document that cannot be used; what is wrong stands in the detail, and one by one in the errors."""
+    errors = [
+        {
+            "in": "body",
+            "field": f"document, line {wrong.line}" + (f", {wrong.field}" if wrong.field else ""),
+            "problem": f"{wrong.message} {wrong.mend}",
+        }
+        for wrong in invalid.problems[:MOST_ERRORS]
+    ]
+    return Problem(ErrorCode.REFUSED, str(invalid), errors=errors).response()
+
+
+def _file(_request: HttpRequest, refused: Any) -> HttpResponse:
+    code = ErrorCode.TOO_LARGE if refused.refusal is Refusal.TOO_LARGE else ErrorCode.REFUSED
+    return Problem(code, refusal_words(refused)).response()
 
 
 def _unreadable(_request: HttpRequest, _problem: Any) -> HttpResponse:

@@ -44,6 +44,7 @@ from tallystick.programmes.rules.facts import facts_in_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.asked import shown_answers
+from tallystick.web.claim_files import claim_files
 from tallystick.web.console.commissions import line_row
 from tallystick.web.console.deal_handling import QuestionForm, handling_of, require_turn
 from tallystick.web.console.deal_hits import hits_in_words
@@ -62,7 +63,6 @@ from tallystick.web.console.seller_pay import pay_line
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, mark_as_read
 from tallystick.web.engagement import cited_rule, figures_in_words
-from tallystick.web.files import shown_files
 from tallystick.web.sheets import PLACE, SheetLinks, sheet_links
 from tallystick.web.ui import formats
 from tallystick.web.ui.components import ChecklistItem, TimelineEntry
@@ -346,7 +346,7 @@ def _claim(claim: DealRegistration, viewer: Viewer) -> dict[str, Any]:
     return handling_of(claim, viewer, at=now()) | {
         "registration": claim,
         "answers": shown_answers(claim),
-        "files": shown_files(claim, "console:file"),
+        "files": claim_files(viewer, claim),
         "value": formats.money_trimmed(claim.value_minor, claim.currency),
         "submitted": formats.moment(claim.submitted_at),
         "checks": _checks(claim, viewer.workspace.currency),

@@ -17,6 +17,7 @@ from tallystick.web.console.approvals import approvals, prepare
 from tallystick.web.console.attribution import policy
 from tallystick.web.console.blocked import blocked
 from tallystick.web.console.choices import choices
+from tallystick.web.console.claim_files import attach_files, take_file_off
 from tallystick.web.console.collaborators import add_collaborator, remove_collaborator
 from tallystick.web.console.commission_lines import commission_line, commissions
 from tallystick.web.console.conflict import appeal_conflict, conflict, open_case, rule_conflict
@@ -93,6 +94,12 @@ urlpatterns = [
     path("deals/registrations/<str:reference>/", registration, name="registration"),
     path("deals/registrations/<str:reference>/approve/", approve, name="approve"),
     path("deals/registrations/<str:reference>/decline/", decline, name="decline"),
+    path("deals/registrations/<str:reference>/files/", attach_files, name="attach_files"),
+    path(
+        "deals/registrations/<str:reference>/files/<int:file_id>/remove/",
+        take_file_off,
+        name="take_file_off",
+    ),
     path("deals/registrations/<str:reference>/ask/", ask, name="ask"),
     path("deals/registrations/<str:reference>/requests/<int:request_id>/grant/", grant, name="grant_request"),
     path("deals/registrations/<str:reference>/requests/<int:request_id>/decline/", refuse, name="decline_request"),

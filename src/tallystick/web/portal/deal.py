@@ -44,10 +44,10 @@ from tallystick.platform.clock import now, today
 from tallystick.platform.models import ActivityEntry
 from tallystick.web.access import current_viewer, portal
 from tallystick.web.asked import shown_answers
+from tallystick.web.claim_files import claim_files
 from tallystick.web.collaborating import collaborator_panel
 from tallystick.web.console.words import day_near
 from tallystick.web.conversations import MessageForm, Panel, conversation_panel, mark_as_read
-from tallystick.web.files import shown_files
 from tallystick.web.handling import clock_of
 from tallystick.web.portal.deal_requests import handling_of
 from tallystick.web.portal.deals import deal_url, prospects_of, stage_path
@@ -201,7 +201,7 @@ def _claim(claim: DealRegistration, deal: OwnDeal, on: date, viewer: Viewer) -> 
         "claim": claim,
         "answers": shown_answers(claim),
         "collaborating": collaborator_panel(viewer, claim),
-        "files": shown_files(claim, "portal:file"),
+        "files": claim_files(viewer, claim),
         "waits": waits,
         "clock": clock_of(claim, zone=ZoneInfo(viewer.workspace.time_zone)) if waits else None,
         "held_while_open": claim.state == RegistrationState.CONVERTED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tallystick.web.portal import api_keys, team, webhooks
+from tallystick.web.portal.claim_files import attach_files, take_file_off
 from tallystick.web.portal.collaborators import add_collaborator, remove_collaborator
 from tallystick.web.portal.conflict import appeal, conflict, dispute
 from tallystick.web.portal.deal import credited_deal, registered_deal, withdraw
@@ -54,6 +55,8 @@ urlpatterns = [
     path("deals/<str:reference>/", registered_deal, name="deal"),
     path("deals/<str:reference>/receipt/", receipt, name="receipt"),
     path("deals/<str:reference>/receipt/calendar/", receipt_calendar, name="receipt_calendar"),
+    path("deals/<str:reference>/files/", attach_files, name="attach_files"),
+    path("deals/<str:reference>/files/<int:file_id>/remove/", take_file_off, name="take_file_off"),
     path("deals/<str:reference>/withdraw/", withdraw, name="withdraw"),
     path("deals/<str:reference>/answer/", answer, name="answer_question"),
     path("deals/<str:reference>/extend/", extend, name="extend"),

@@ -9,6 +9,7 @@ from ninja import Router
 from tallystick.web.api.operations import (
     accounts,
     activity,
+    attachments,
     attribution,
     billing,
     caller,
@@ -26,6 +27,7 @@ from tallystick.web.api.operations import (
     own_leads,
     partners,
     registrations,
+    seller_pay,
     webhooks,
 )
 
@@ -34,6 +36,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     registrations.router,
     handling.router,
     collaborators.router,
+    attachments.router,
     leads.router,
     conflicts.router,
     engagement.router,
@@ -44,6 +47,7 @@ ROUTERS: Final[tuple[Router, ...]] = (
     attribution.router,
     billing.router,
     commissions.router,
+    seller_pay.router,
     imports.router,
     activity.router,
     webhooks.router,

@@ -7,25 +7,34 @@ from http import HTTPStatus
 from typing import Annotated, Self
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
-from tallystick.deals.engagement import RulesInForce, rules_in_force
+from tallystick.deals.engagement import RulesInForce, published_versions, rules_in_force
 from tallystick.deals.models import EngagementTrial, EngagementVersion, RegistrationState
 from tallystick.deals.rules.engagement.comparing import Change
 from tallystick.deals.rules.engagement.engagement import Consequence, Family
-from tallystick.deals.rules.engagement.reading import default_document
-from tallystick.deals.services import SMALL, run_trial, start_trial
+from tallystick.deals.rules.engagement.reading import default_document, read_engagement
+from tallystick.deals.services import SMALL, publish_engagement, run_trial, save_engagement_draft, start_trial
 from tallystick.deals.tasks import try_engagement
 from tallystick.platform.access import Permission
 from tallystick.platform.clock import now
 from tallystick.web.api.access import Whose, caller_of, operation
+from tallystick.web.api.operations.written import (
+    CheckedTold,
+    DocumentGiven,
+    DocumentVersionPage,
+    DocumentVersionTold,
+    Number,
+    PublishedGiven,
+    WholeVersionTold,
+)
+from tallystick.web.api.paging import Order, PageAsked, one_by_one, one_page
 from tallystick.web.api.problems import ErrorCode
-from tallystick.web.api.values import Given, Id, Told, words
+from tallystick.web.api.values import Id, Told
 from tallystick.web.engagement import says_of
 
 router = Router(tags=["Rules of engagement"])
-MOST_CHARACTERS = 200_000
 
 
 class OwnRuleTold(Told):
@@ -85,14 +94,6 @@ class EngagementTold(OwnEngagementTold):
         )
 
 
-class DocumentGiven(Given):
-    """Rules of engagement to try, as YAML."""
-
-    document: Annotated[
-        str, words(MOST_CHARACTERS, least=1), Field(examples=["title: Rules of engagement\nprotection_days: 60\n…"])
-    ]
-
-
 class AnswerTold(Told):
     """What a claim is answered by rules: declined by one at once, or held with those a person weighs."""
 
@@ -149,6 +150,68 @@ class TrialTold(Told):
 def read_engagement_rules(request: HttpRequest) -> EngagementTold:
     """Read the rules of engagement in force, in words and as their document."""
     return EngagementTold.of(rules_in_force(), currency=caller_of(request).workspace.currency)
+
+
+@operation(
+    router,
+    "GET",
+    "/engagement/versions",
+    DocumentVersionPage,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+)
+def list_engagement_versions(request: HttpRequest, asked: Query[PageAsked]) -> DocumentVersionPage:  # noqa: ARG001
+    """List the published versions of the rules, the latest first."""
+    order = Order(("-number",))
+    return DocumentVersionPage(**one_page(published_versions(), order, asked, one_by_one(DocumentVersionTold.of)))
+
+
+@operation(
+    router,
+    "GET",
+    "/engagement/versions/{number}",
+    WholeVersionTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+)
+def read_engagement_version(request: HttpRequest, number: Number) -> WholeVersionTold:  # noqa: ARG001
+    """Read a published version of the rules as its document."""
+    return WholeVersionTold.of(published_versions().get(number=number))
+
+
+@operation(
+    router,
+    "POST",
+    "/engagement/check",
+    CheckedTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+    moves_state=False,
+    refuses=(ErrorCode.BODY_UNREADABLE, ErrorCode.TOO_LARGE),
+)
+def check_engagement_rules(request: HttpRequest, given: DocumentGiven) -> CheckedTold:  # noqa: ARG001
+    """Check whether a document holds rules to decide by: every mistake with its line, its field and how to mend it."""
+    return CheckedTold.of(lambda: read_engagement(given.document).hash)
+
+
+@operation(
+    router,
+    "POST",
+    "/engagement/versions",
+    WholeVersionTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.MANAGE_PROGRAMME,
+    status=HTTPStatus.CREATED,
+    refuses=(ErrorCode.REFUSED, ErrorCode.STATE_CONFLICT),
+)
+def publish_engagement_rules(request: HttpRequest, given: PublishedGiven) -> WholeVersionTold:
+    """Publish rules of engagement: they answer every claim from then on, and the version never changes.
+
+    What stood in the draft is replaced. Rules that say the same as those in force are refused.
+    """
+    actor, at = caller_of(request).actor(), now()
+    draft = save_engagement_draft(actor, document=given.document, at=at)
+    return WholeVersionTold.of(publish_engagement(actor, version_id=draft.pk, reason=given.reason, at=at))
 
 
 @operation(

@@ -1,19 +1,36 @@
-"""What is asked beside the standard fields when a deal is registered or a lead introduced: for programs that ask it."""
+"""What is asked beside the standard fields when a deal is registered or a lead introduced: read, checked, published."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated, Self
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
-from tallystick.deals.forms import fields_asked, form_in_force
+from tallystick.deals.forms import fields_asked, form_in_force, published_forms
 from tallystick.deals.rules.forms.form import FieldKind, FormField, Subject
+from tallystick.deals.rules.forms.reading import read_form
+from tallystick.deals.services import publish_form, save_form_draft
+from tallystick.partners.models import Partner, PartnerType
 from tallystick.platform.access import Permission
-from tallystick.web.api.access import Whose, operation, partner_id_of
-from tallystick.web.api.values import Told
+from tallystick.platform.clock import now
+from tallystick.web.api.access import Whose, caller_of, operation, partner_id_of
+from tallystick.web.api.operations.written import (
+    MOST_CHARACTERS,
+    CheckedTold,
+    DocumentGiven,
+    DocumentVersionPage,
+    DocumentVersionTold,
+    Number,
+    PublishedGiven,
+    WholeVersionTold,
+)
+from tallystick.web.api.paging import Order, PageAsked, one_by_one, one_page
+from tallystick.web.api.problems import ErrorCode
+from tallystick.web.api.values import Given, Id, Told, words
 
 router = Router(tags=["The registration form"])
 
@@ -73,6 +90,31 @@ class FormTold(Told):
     lead: list[FieldTold]
 
 
+class FormAsked(Given):
+    """Of whom the form is read: of everybody where nothing is said."""
+
+    partner_type: Annotated[
+        PartnerType | None, Field(description="The fields that partners of this type are asked, those of its track.")
+    ] = None
+    partner_id: Annotated[Id | None, Field(description="The fields that this partner is asked.")] = None
+
+
+FORM_EXAMPLE = "title: Registration form\nregistration:\n  - id: seats\n    label: Seats\n    kind: number\nlead: []\n"
+FormDocument = Annotated[str, words(MOST_CHARACTERS, least=1), Field(examples=[FORM_EXAMPLE])]
+
+
+class FormDocumentGiven(DocumentGiven):
+    """A form, as YAML."""
+
+    document: FormDocument
+
+
+class FormPublishedGiven(PublishedGiven):
+    """A form to publish as the next version."""
+
+    document: FormDocument
+
+
 @operation(
     router,
     "GET",
@@ -81,16 +123,90 @@ class FormTold(Told):
     whose=Whose.WORKSPACE,
     permission=Permission.SEE_PROGRAMME,
 )
-def read_registration_form(request: HttpRequest) -> FormTold:  # noqa: ARG001
-    """Read the form in force."""
-    known = form_in_force()
+def read_registration_form(request: HttpRequest, asked: Query[FormAsked]) -> FormTold:  # noqa: ARG001
+    """Read the form in force: every field, or those that a type of partner or one partner is asked."""
+    known, types = form_in_force(), set[str]()
+    if asked.partner_type:
+        types.add(asked.partner_type)
+    if asked.partner_id:
+        types.add(Partner.objects.values_list("type", flat=True).get(pk=asked.partner_id))
+
+    def fields(subject: Subject) -> list[FieldTold]:
+        return [
+            FieldTold.of(field)
+            for field in known.form.fields[subject]
+            if all(field.is_asked_of(partner_type) for partner_type in types)
+        ]
+
     return FormTold(
         number=known.number,
         published_at=known.published_at,
         document=known.document,
-        registration=[FieldTold.of(field) for field in known.form.fields[Subject.REGISTRATION]],
-        lead=[FieldTold.of(field) for field in known.form.fields[Subject.LEAD]],
+        registration=fields(Subject.REGISTRATION),
+        lead=fields(Subject.LEAD),
     )
+
+
+@operation(
+    router,
+    "GET",
+    "/registration-form/versions",
+    DocumentVersionPage,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+)
+def list_form_versions(request: HttpRequest, asked: Query[PageAsked]) -> DocumentVersionPage:  # noqa: ARG001
+    """List the published versions of the form, the latest first."""
+    order = Order(("-number",))
+    return DocumentVersionPage(**one_page(published_forms(), order, asked, one_by_one(DocumentVersionTold.of)))
+
+
+@operation(
+    router,
+    "GET",
+    "/registration-form/versions/{number}",
+    WholeVersionTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+)
+def read_form_version(request: HttpRequest, number: Number) -> WholeVersionTold:  # noqa: ARG001
+    """Read a published version of the form as its document."""
+    return WholeVersionTold.of(published_forms().get(number=number))
+
+
+@operation(
+    router,
+    "POST",
+    "/registration-form/check",
+    CheckedTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.SEE_PROGRAMME,
+    moves_state=False,
+    refuses=(ErrorCode.BODY_UNREADABLE, ErrorCode.TOO_LARGE),
+)
+def check_registration_form(request: HttpRequest, given: FormDocumentGiven) -> CheckedTold:  # noqa: ARG001
+    """Check whether a document is a form to ask by: every mistake with its line, its field and how to mend it."""
+    return CheckedTold.of(lambda: read_form(given.document).hash)
+
+
+@operation(
+    router,
+    "POST",
+    "/registration-form/versions",
+    WholeVersionTold,
+    whose=Whose.WORKSPACE,
+    permission=Permission.MANAGE_PROGRAMME,
+    status=HTTPStatus.CREATED,
+    refuses=(ErrorCode.REFUSED, ErrorCode.STATE_CONFLICT),
+)
+def publish_registration_form(request: HttpRequest, given: FormPublishedGiven) -> WholeVersionTold:
+    """Publish the form: it is asked of every claim from then on, and the version never changes.
+
+    What stood in the draft is replaced. A form that says the same as the one in force is refused.
+    """
+    actor, at = caller_of(request).actor(), now()
+    draft = save_form_draft(actor, document=given.document, at=at)
+    return WholeVersionTold.of(publish_form(actor, version_id=draft.pk, reason=given.reason, at=at))
 
 
 @operation(

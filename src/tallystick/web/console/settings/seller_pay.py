@@ -17,7 +17,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tallystick.commissions.models import PayBase, SellerPayVersion
 from tallystick.commissions.rules.seller_pay import PaidOn, PayRate, PayTableRefused
-from tallystick.commissions.rules.seller_pay_file import COLUMNS, PERCENTS, read_rates, write_rates
+from tallystick.commissions.rules.seller_pay_file import (
+    COLUMNS,
+    LARGEST_FILE,
+    PERCENTS,
+    read_rates,
+    text_of_file,
+    write_rates,
+)
 from tallystick.commissions.seller_pay import pay_table, pay_versions
 from tallystick.commissions.services import publish_seller_pay
 from tallystick.commissions.tasks import check_pay_soon
@@ -27,8 +34,6 @@ from tallystick.web.access import console, current_viewer
 from tallystick.web.console.settings.sections import show_settings
 from tallystick.web.ui import formats
 
-LARGEST_FILE: Final = 1_000_000
-"""Bytes; a table of two thousand rows has a fifth of them."""
 _STARTING: Final = "seller,product,segment,direct,sourced,influenced,resale\n,,,8,8,8,8\n"
 
 
@@ -68,7 +73,8 @@ class PayTableForm(forms.Form):
         file = given.get("file")
         field = "file" if file else "rows"
         try:
-            given["rates"] = read_rates(_text_of(file) if file else given.get("rows") or "")
+            text = text_of_file(file.read(LARGEST_FILE + 1), size=file.size) if file else given.get("rows") or ""
+            given["rates"] = read_rates(text)
         except PayTableRefused as refusal:
             for problem in refusal.problems[:20]:
                 self.add_error(field, problem)
@@ -129,15 +135,6 @@ def _initial(holds: SellerPayVersion | None) -> dict[str, Any]:
         "tolerance_percent": holds.tolerance_percent.normalize(),
         "rows": write_rates(pay_table(holds).rates),
     }
-
-
-def _text_of(file: Any) -> str:
-    if file.size > LARGEST_FILE:
-        raise PayTableRefused([_("The file is larger than 1 MB: that is no table of pay.")])
-    try:
-        return str(file.read().decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        raise PayTableRefused([_("The file is not in UTF-8. Save it as “CSV UTF-8” and send it again.")]) from problem
 
 
 def _row(rate: PayRate) -> list[str]:
