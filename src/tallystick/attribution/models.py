@@ -107,6 +107,32 @@ class Ruling(TenantModel):
         return self.external_id
 
 
+class TouchRuling(TenantModel):
+    """What a ruling said of a registration's evidence: that it stands no more, or after an appeal that it does again.
+
+    Never changed or removed; of several on one touch the newest counts.
+    """
+
+    visibility = Visibility.VENDOR
+    append_only = True
+
+    touch = models.ForeignKey(Touch, on_delete=models.PROTECT, related_name="rulings")
+    source = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=120, help_text="Of the ruling, in the system it came from.")
+    stands = models.BooleanField(help_text="Whether the touch is evidence after it.")
+    ruled_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["workspace", "touch", "source", "external_id"], name="one_ruling_a_touch_and_id"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.external_id} on {self.touch_id}"
+
+
 class CreditClass(models.TextChoices):
     """The three classes; exclusive and exhaustive."""
 

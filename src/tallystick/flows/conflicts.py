@@ -38,7 +38,7 @@ from tallystick.deals.services import WAS_APPROVED, conflicts
 from tallystick.deals.services.conflicts import NewClaim, NewConflict, NewRuling
 from tallystick.deals.services.conflicts.finding import open_new
 from tallystick.flows.jobs import decide_soon
-from tallystick.flows.registrations import record_evidence
+from tallystick.flows.registrations import evidence_of, record_evidence
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import day_of
 from tallystick.partners.models import Partner
@@ -67,7 +67,8 @@ def watch(actor: Actor, *, at: datetime) -> list[Conflict]:
 def rule(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: datetime) -> ConflictRuling:
     """Rule a case; its opportunity is decided again by it, and the invoices follow. Raises `ConflictRefused`.
 
-    A registration that is upheld is evidence like any that is approved.
+    A registration that is upheld is evidence like any that is approved; one that is overruled is evidence no more, for
+    this opportunity or any other of its account.
     """
     before = deal_of(Conflict.objects.get(pk=conflict_id))
     made = conflicts.rule_conflict(actor, conflict_id=conflict_id, ruling=ruling, at=at)
@@ -75,6 +76,7 @@ def rule(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: datetime) -> 
         for claim in ConflictClaim.objects.filter(conflict=conflict_id, partner_id=made.parts[0][0]):
             if claim.registration is not None and claim.registration.state in WAS_APPROVED:
                 record_evidence(actor, claim.registration, at=at)
+    _judge_evidence(actor, made)
     deal = before or deal_of(Conflict.objects.get(pk=conflict_id))
     if deal is not None:
         _decides(actor, made, deal, at=at)
@@ -82,6 +84,23 @@ def rule(actor: Actor, *, conflict_id: int, ruling: NewRuling, at: datetime) -> 
         mark_invoices_of_deals(opportunity_ids=[deal])
         decide_soon()
     return made
+
+
+def _judge_evidence(actor: Actor, made: ConflictRuling) -> None:
+    """Let the evidence of the registrations in a case stand or fall as their claims do."""
+    upheld = {partner for partner, _ in _parts(made)}
+    claims = ConflictClaim.objects.filter(conflict=made.conflict_id, registration__isnull=False)
+    for claim in claims.select_related("registration").order_by("pk"):
+        assert claim.registration is not None  # noqa: S101 - as filtered
+        attribution.rule_on_touches(
+            actor,
+            touches=evidence_of(claim.registration),
+            stands=claim.partner_id in upheld,
+            source=SOURCE,
+            external_id=f"{made.conflict.reference}/{made.number}",
+            ruled_at=made.ruled_at,
+        )
+    decide_soon()
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from tallystick.attribution.models import Touch
 from tallystick.attribution.rules.facts import TouchKind
@@ -147,6 +147,12 @@ def _follow_moved(actor: Actor, *, at: datetime) -> None:
 def moved_key(reference: str, deal: Opportunity) -> str:
     """Return what evidence is called that follows a deal to another account: it is told once an account."""
     return f"{reference}/{deal.account_id}"
+
+
+def evidence_of(registration: DealRegistration) -> list[Touch]:
+    """Return the touches that a registration was recorded as: its own, and those that follow its deal elsewhere."""
+    own = Q(external_id=registration.reference) | Q(external_id__startswith=f"{registration.reference}/")
+    return list(Touch.objects.filter(own, source=SOURCE, kind=TouchKind.REGISTRATION_APPROVED).order_by("pk"))
 
 
 def record_evidence(

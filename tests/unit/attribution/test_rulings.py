@@ -2,12 +2,20 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tallystick.attribution.rules.decision import AttributionClass, decide
 from tallystick.attribution.rules.explanation import explain
-from tallystick.attribution.rules.facts import DirectEvidence, OpportunityFacts, RulingFacts, TouchFacts, TouchKind
+from tallystick.attribution.rules.facts import (
+    DirectEvidence,
+    OpportunityFacts,
+    RulingFacts,
+    TouchFacts,
+    TouchKind,
+    TouchRulingFacts,
+)
 from tallystick.attribution.rules.gaps import find_gaps
 from tallystick.attribution.rules.policy import DEFAULT_POLICY, AttributionPolicy, SharesModel
 from tallystick.attribution.rules.record import decision_record, read_record
@@ -120,3 +128,47 @@ def test_shares_sum_to_one_and_only_the_upheld_claimants_are_credited(
         decision, opportunity=read_record(decision_record(decision)).opportunity
     )
     assert decide(about, list(reversed(facts)), direct, policy, ruled) == decision
+
+
+def overruled(on: str, *, stands_again: str = "") -> TouchFacts:
+    rulings = [TouchRulingFacts("CF-1/1", day(on), stands=False)]
+    if stands_again:
+        rulings.append(TouchRulingFacts("CF-1/2", day(stands_again), stands=True))
+    registered = touch(NORTHWIND, TouchKind.REGISTRATION_APPROVED, "2026-03-01", key="tallystick:DR-1")
+    return replace(registered, rulings=tuple(rulings))
+
+
+def test_an_overruled_registration_neither_sources_nor_influences_and_the_explanation_says_by_which_ruling() -> None:
+    later = touch(CORVID, TouchKind.REGISTRATION_APPROVED, "2026-03-03", key="tallystick:DR-2")
+    decision = decide(opportunity(), [overruled("2026-03-20"), later], [], DEFAULT_POLICY)
+
+    assert (decision.source_partner_id, decision.influencers) == (CORVID, ())
+    assert [(each.source.verdict, each.influence) for each in decision.touches] == [
+        ("overruled", "overruled"),
+        ("chosen", "is_source"),
+    ]
+    assert find_gaps(decision, DEFAULT_POLICY) == ()
+    told = explain(decision, policy=DEFAULT_POLICY, policy_reference="attribution@1#aa", names=NAMES)
+    words = " ".join(step.sentence for step in told.steps)
+    assert "was overruled by ruling CF-1/1 on 20 Mar 2026: it cannot source." in words
+    assert "was overruled: not counted as influence." in words
+    assert read_record(decision_record(decision)).touches == decision.touches
+
+
+@pytest.mark.parametrize(
+    ("on", "stands_again", "source"),
+    [
+        ("2026-05-10", "", None),
+        ("2026-05-11", "", NORTHWIND),
+        ("2026-04-20", "2026-05-10", NORTHWIND),
+        ("2026-04-20", "2026-05-11", None),
+    ],
+)
+def test_of_a_locked_deal_only_what_was_ruled_of_its_evidence_before_the_lock_counts(
+    on: str, stands_again: str, source: int | None
+) -> None:
+    closed = opportunity(closed="2026-04-10", known_since="2026-03-05")
+    decision = decide(closed, [overruled(on, stands_again=stands_again)], [], DEFAULT_POLICY)
+
+    assert decision.locks_after == day("2026-05-10")
+    assert decision.source_partner_id == source

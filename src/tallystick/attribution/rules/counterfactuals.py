@@ -39,7 +39,7 @@ def counterfactual_steps(decision: Decision, policy: AttributionPolicy, names: P
                 yield from _had_it_come_before_us(judged, decision, policy, names)
             case SourceVerdict.CHOSEN:
                 yield _had_it_not_been_there(judged.touch, decision, policy, names)
-            case SourceVerdict.OUTRANKED | SourceVerdict.CANNOT_SOURCE:
+            case SourceVerdict.OUTRANKED | SourceVerdict.CANNOT_SOURCE | SourceVerdict.OVERRULED:
                 pass
     yield from _what_influence_lacks(decision, policy, names)
 

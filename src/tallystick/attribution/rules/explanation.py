@@ -125,10 +125,17 @@ def _source_sentence(
             return f"{touch} lies before {spoken_date(policy.evidence_from(decision.opportunity))}: too old to source."
         case SourceVerdict.LEARNED_AFTER_LOCK:
             return f"{touch} was learned of on {spoken_date(judged.touch.learned_on)}, after the decision was locked."
+        case SourceVerdict.OVERRULED:
+            return f"{touch} was overruled{_overruled_words(judged, decision)}: it cannot source."
         case SourceVerdict.CANNOT_SOURCE:
             return f"{touch} is of a kind that cannot source."
         case _:
             assert_never(judged.source.verdict)
+
+
+def _overruled_words(judged: JudgedTouch, decision: Decision) -> str:
+    ruling = judged.touch.overruled_by(decision.locks_after)
+    return f" by ruling {ruling.key} on {spoken_date(ruling.ruled_on)}" if ruling else ""
 
 
 def _why_outranked(
@@ -195,6 +202,8 @@ def _influence_refusal(verdict: InfluenceVerdict, decision: Decision, policy: At
             return "is of a kind that does not count as influence"
         case InfluenceVerdict.LEARNED_AFTER_LOCK:
             return "was learned of after the decision was locked: not counted as influence"
+        case InfluenceVerdict.OVERRULED:
+            return "was overruled: not counted as influence"
         case InfluenceVerdict.COUNTED | InfluenceVerdict.IS_SOURCE:
             return "counts"
         case _:

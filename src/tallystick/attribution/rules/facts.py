@@ -69,11 +69,20 @@ class OpportunityFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TouchRulingFacts:
+    """That a ruling took a touch away as evidence, or after an appeal gave it back."""
+
+    key: str
+    ruled_on: date
+    stands: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TouchFacts:
     """One piece of evidence that a partner did something.
 
     A touch that names an opportunity counts for that one only; otherwise it counts for every
-    opportunity of its account.
+    opportunity of its account. `rulings` are those on it, the earliest first.
     """
 
     key: str
@@ -82,6 +91,12 @@ class TouchFacts:
     occurred_on: date
     learned_on: date
     opportunity_key: str | None = None
+    rulings: tuple[TouchRulingFacts, ...] = ()
+
+    def overruled_by(self, locks_after: date | None) -> TouchRulingFacts | None:
+        """Return the ruling by which it is no evidence, if any; one after the lock changes nothing."""
+        known = [ruling for ruling in self.rulings if locks_after is None or ruling.ruled_on <= locks_after]
+        return known[-1] if known and not known[-1].stands else None
 
 
 class DirectKind(StrEnum):
@@ -143,7 +158,7 @@ def distinct_touches(touches: Sequence[TouchFacts]) -> tuple[TouchFacts, ...]:
 
 
 def _telling(touch: TouchFacts) -> tuple[date, date, TouchKind, int, str]:
-    return (
+    return (  # rulings are those of the touch, whoever tells it
         touch.learned_on,
         touch.occurred_on,
         touch.kind,

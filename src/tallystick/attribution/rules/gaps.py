@@ -80,6 +80,7 @@ def _registered(decision: Decision, policy: AttributionPolicy) -> tuple[int, ...
             judged.touch.partner_id
             for judged in decision.touches
             if judged.touch.kind is TouchKind.REGISTRATION_APPROVED
+            and judged.source.verdict is not SourceVerdict.OVERRULED
             and first_day <= judged.touch.occurred_on <= last_day
         )
     )

@@ -19,6 +19,7 @@ class InfluenceVerdict(StrEnum):
     AFTER_CLOSE = "after_close"
     CANNOT_INFLUENCE = "cannot_influence"
     LEARNED_AFTER_LOCK = "learned_after_lock"
+    OVERRULED = "overruled"
 
 
 def weigh_influence(
@@ -42,6 +43,8 @@ def weigh_influence(
             verdict = InfluenceVerdict.CANNOT_INFLUENCE
         elif locks_after is not None and touch.learned_on > locks_after:
             verdict = InfluenceVerdict.LEARNED_AFTER_LOCK
+        elif touch.rulings and touch.overruled_by(locks_after):
+            verdict = InfluenceVerdict.OVERRULED
         elif touch.occurred_on < first_day:
             verdict = InfluenceVerdict.TOO_OLD
         elif opportunity.closed_on is not None and touch.occurred_on > opportunity.closed_on:

@@ -16,6 +16,7 @@ from tallystick.attribution.rules.facts import (
     RulingFacts,
     TouchFacts,
     TouchKind,
+    TouchRulingFacts,
 )
 from tallystick.attribution.rules.influence import InfluenceVerdict
 from tallystick.attribution.rules.shares import Share, ShareRole
@@ -84,6 +85,8 @@ def _touch_record(judged: JudgedTouch) -> dict[str, Any]:
     }
     if touch.opportunity_key is not None:
         entry["opportunity"] = touch.opportunity_key
+    if touch.rulings:
+        entry["rulings"] = [[ruling.key, ruling.ruled_on.isoformat(), ruling.stands] for ruling in touch.rulings]
     if judged.source.direct is not None:
         entry["after"] = _direct_id(judged.source.direct)
     return entry
@@ -99,6 +102,10 @@ def _read_touch(entry: Record, direct: Mapping[str, DirectEvidence]) -> JudgedTo
             occurred_on=date.fromisoformat(entry["occurred_on"]),
             learned_on=date.fromisoformat(entry["learned_on"]),
             opportunity_key=entry.get("opportunity"),
+            rulings=tuple(
+                TouchRulingFacts(key, date.fromisoformat(ruled_on), stands)
+                for key, ruled_on, stands in entry.get("rulings", ())
+            ),
         ),
         source=SourceFinding(SourceVerdict(entry["as_source"]), direct[after] if after else None),
         influence=InfluenceVerdict(entry["as_influence"]),

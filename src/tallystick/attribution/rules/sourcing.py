@@ -28,6 +28,7 @@ class SourceVerdict(StrEnum):
     TOO_OLD = "too_old"
     CANNOT_SOURCE = "cannot_source"
     LEARNED_AFTER_LOCK = "learned_after_lock"
+    OVERRULED = "overruled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,8 @@ class SourceWindow(NamedTuple):
         """Say why a touch that can source by its kind is no candidate; None: it is one."""
         if self.locks_after is not None and touch.learned_on > self.locks_after:
             return SourceVerdict.LEARNED_AFTER_LOCK
+        if touch.rulings and touch.overruled_by(self.locks_after):
+            return SourceVerdict.OVERRULED
         if touch.occurred_on > self.last_day:
             return SourceVerdict.TOO_LATE
         if touch.occurred_on < self.first_day:

@@ -10,7 +10,13 @@ from tallystick.attribution.services.pending import (
     mark_unlocked,
 )
 from tallystick.attribution.services.policies import publish_policy
-from tallystick.attribution.services.rulings import NewRuling, RulingRefused, record_ruling, try_ruling
+from tallystick.attribution.services.rulings import (
+    NewRuling,
+    RulingRefused,
+    record_ruling,
+    rule_on_touches,
+    try_ruling,
+)
 from tallystick.attribution.services.touches import NewTouch, TouchRefused, load_touches, record_touch
 
 __all__ = [
@@ -30,5 +36,6 @@ __all__ = [
     "publish_policy",
     "record_ruling",
     "record_touch",
+    "rule_on_touches",
     "try_ruling",
 ]

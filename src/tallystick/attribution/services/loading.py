@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tallystick.attribution.models import Ruling, Touch
+from tallystick.attribution.models import Ruling, Touch, TouchRuling
 from tallystick.attribution.rules.facts import (
     DirectEvidence,
     DirectKind,
@@ -19,6 +19,7 @@ from tallystick.attribution.rules.facts import (
     RulingFacts,
     TouchFacts,
     TouchKind,
+    TouchRulingFacts,
 )
 from tallystick.attribution.rules.policy import AttributionPolicy
 from tallystick.attribution.rules.sourcing import direct_opportunities
@@ -101,7 +102,7 @@ _FIELDS = (
 def load_opportunities(
     opportunity_ids: Sequence[int], *, zone: ZoneInfo, partners: PartnerDirectory
 ) -> list[LoadedOpportunity]:
-    """Lock the opportunities in key order and load what decides them. At most six queries.
+    """Lock the opportunities in key order and load what decides them. At most seven queries.
 
     An opportunity without an opening date counts as created on the day we first knew it, or on its close where that
     is earlier. Facts that arrive after the lock carry a mark of their own and are decided by the next run.
@@ -145,8 +146,10 @@ def _ruling_facts(ruling: Ruling, *, zone: ZoneInfo) -> RulingFacts:
 
 def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, AccountEvidence]:
     accounts: dict[int, AccountEvidence] = defaultdict(AccountEvidence)
+    rulings = _load_touch_rulings(account_ids, zone=zone)
     touches = Touch.objects.filter(account_id__in=any_of(account_ids)).values_list(
         "account_id",
+        "pk",
         "source",
         "external_id",
         "partner_id",
@@ -156,7 +159,7 @@ def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, Accoun
         "opportunity__source",
         "opportunity__external_id",
     )
-    for account_id, source, external_id, partner_id, kind, happened_on, learned_on, *opportunity in touches:
+    for account_id, touch_id, source, external_id, partner_id, kind, happened_on, learned_on, *opportunity in touches:
         accounts[account_id].touches.append(
             TouchFacts(
                 key=f"{source}:{external_id}",
@@ -165,11 +168,22 @@ def _load_accounts(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, Accoun
                 occurred_on=happened_on,
                 learned_on=learned_on,
                 opportunity_key=":".join(opportunity) if opportunity[0] else None,
+                rulings=tuple(rulings.get(touch_id, ())),
             )
         )
     if accounts:
         _add_direct_evidence(accounts, zone=zone)
     return accounts
+
+
+def _load_touch_rulings(account_ids: set[int], *, zone: ZoneInfo) -> dict[int, list[TouchRulingFacts]]:
+    """Return the rulings on touches of these accounts, by touch, the earliest first."""
+    found: dict[int, list[TouchRulingFacts]] = {}
+    rows = TouchRuling.objects.filter(touch__account_id__in=any_of(account_ids)).order_by("ruled_at", "external_id")
+    for row in rows:
+        facts = TouchRulingFacts(row.external_id, day_of(row.ruled_at, zone=zone), row.stands)
+        found.setdefault(row.touch_id, []).append(facts)
+    return found
 
 
 def _add_direct_evidence(accounts: dict[int, AccountEvidence], *, zone: ZoneInfo) -> None:

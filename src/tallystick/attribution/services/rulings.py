@@ -8,10 +8,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tallystick.attribution.models import Ruling
+from tallystick.attribution.models import Ruling, Touch, TouchRuling
 from tallystick.attribution.rules.shares import WHOLE_PPM
 from tallystick.attribution.services.deciding import try_deciding
-from tallystick.attribution.services.pending import mark_opportunities
+from tallystick.attribution.services.pending import mark_accounts, mark_opportunities
 from tallystick.kernel.canonical import canonical_json
 from tallystick.platform.activity import record_activity
 from tallystick.platform.actors import Actor
@@ -67,6 +67,39 @@ def record_ruling(actor: Actor, *, ruling: NewRuling, at: datetime) -> bool:
             at=at,
         )
     return bool(inserted)
+
+
+@transaction.atomic
+def rule_on_touches(
+    actor: Actor, *, touches: Sequence[Touch], stands: bool, source: str, external_id: str, ruled_at: datetime
+) -> None:
+    """Take up that a ruling takes touches away as evidence, or gives them back; their opportunities are decided again.
+
+    `source` and `external_id` are the ruling's natural key: told again it changes nothing. Nothing is written for one
+    that gives back what nobody took.
+    """
+    for touch in touches:
+        before = TouchRuling.objects.filter(touch=touch)
+        if before.filter(source=source, external_id=external_id).exists() or (stands and not before.exists()):
+            continue
+        TouchRuling.objects.create(
+            workspace_id=touch.workspace_id,
+            touch=touch,
+            source=source,
+            external_id=external_id,
+            stands=stands,
+            ruled_at=ruled_at,
+        )
+        mark_accounts([touch.account_id])
+        record_activity(
+            actor,
+            verb="ruling_recorded",
+            subject_kind="touch",
+            subject_id=touch.pk,
+            summary=f"By the ruling {external_id} a touch {'is evidence again' if stands else 'is evidence no more'}",
+            data={"key": external_id, "touch": touch.external_id, "stands": stands},
+            at=ruled_at,
+        )
 
 
 @transaction.atomic
