@@ -164,7 +164,7 @@ EVENTS: Final[Mapping[str, Mapping[str, str]]] = {
         "conflict_ruled": "A case was ruled; the entry holds the rule, its version, the reason and the parts.",
         "conflict_appealed": "A ruling was appealed: another person decides.",
         "conflict_closed": "A case is closed: decided on appeal, not appealed in time, or a claim was withdrawn.",
-        "ruling_recorded": "A ruling decides an opportunity, also after the lock, or takes a touch away as evidence or gives it back.",
+        "ruling_recorded": "A ruling decides an opportunity, also after the lock; or a touch counts no more, or again.",
     },
     "Conversations": {
         "message_posted": "Somebody wrote in a deal's conversation with the partner; both sides read it.",
