@@ -45,6 +45,7 @@ ANSWERED_ELSEWHERE = {
     "first_view",
     "introduce_lead",
     "lead",
+    "lead_draft",
     "list_file",
     "open_list_file",
     "qualify_lead",
