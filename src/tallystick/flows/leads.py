@@ -49,12 +49,12 @@ def convert_lead(actor: Actor, *, lead_id: int, opportunity_id: int, at: datetim
     return lead
 
 
-@transaction.atomic
 def follow_leads(actor: Actor, *, at: datetime) -> None:
     """After an import: find the accounts of leads, and the opportunities that accepted ones became."""
-    for lead in leads.link_lead_accounts(actor, at=at):
-        if lead.state != LeadState.NEW:
-            _record_evidence(actor, lead, at=at)
+    with transaction.atomic():
+        for lead in leads.link_lead_accounts(actor, at=at):
+            if lead.state != LeadState.NEW:
+                _record_evidence(actor, lead, at=at)
     leads.convert_found_leads(actor, at=at)
     _follow_moved(actor, at=at)
 
@@ -74,6 +74,7 @@ def _follow_moved(actor: Actor, *, at: datetime) -> None:
             _record_evidence(actor, lead, at=at, moved=deal)
 
 
+@transaction.atomic
 def _record_evidence(actor: Actor, lead: Lead, *, at: datetime, moved: Opportunity | None = None) -> None:
     """Record an accepted lead as a touch of the day it was introduced, learned on the day it was accepted.
 

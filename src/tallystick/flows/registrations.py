@@ -106,27 +106,39 @@ def follow_clocks(actor: Actor, *, at: datetime) -> int:
     Returns how many were told of or approved. Each is a transaction of its own, and done once.
     """
     told = deals.escalate_registrations(actor, at=at)
-    with transaction.atomic():
-        approved = deals.deem_overdue(actor, at=at)
-        for registration in approved:
-            record_evidence(actor, registration, at=at)
-    return told + len(approved)
+    return told + sum(_deem_approved(actor, key, at=at) for key in deals.left_unanswered(at=at))
 
 
 @transaction.atomic
+def _deem_approved(actor: Actor, registration_id: int, *, at: datetime) -> bool:
+    registration = deals.deem_approved(actor, registration_id=registration_id, at=at)
+    if registration is not None:
+        record_evidence(actor, registration, at=at)
+    return registration is not None
+
+
 def follow_crm(actor: Actor, *, at: datetime) -> None:
     """After an import: find the accounts and opportunities of registrations, and end those whose deal was won or lost.
 
-    A registered deal may earn by other terms: the invoices of what was linked are settled again.
+    A registered deal may earn by other terms: the invoices of what was linked are settled again. Each registration that
+    the CRM tells of is a transaction of its own, so that nobody who decides or registers one waits in a circle; a kill
+    between two loses nothing, since what is left is found again.
     """
-    for registration in deals.link_accounts(actor, at=at):
-        if registration.state in deals.WAS_APPROVED:
-            record_evidence(actor, registration, at=at)
-    linked = deals.link_opportunities(actor, at=at)
-    if linked:
-        mark_invoices_of_deals(opportunity_ids=[registration.opportunity_id or 0 for registration in linked])
+    with transaction.atomic():
+        for registration in deals.link_accounts(actor, at=at):
+            if registration.state in deals.WAS_APPROVED:
+                record_evidence(actor, registration, at=at)
+    for registration_id, opportunity_id in deals.opportunities_found():
+        _link(actor, registration_id, opportunity_id, at=at)
     deals.settle_closed_registrations(actor, at=at)
     _follow_moved(actor, at=at)
+
+
+@transaction.atomic
+def _link(actor: Actor, registration_id: int, opportunity_id: int, *, at: datetime) -> None:
+    linked = deals.link_found_opportunity(actor, registration_id=registration_id, opportunity_id=opportunity_id, at=at)
+    if linked is not None:
+        mark_invoices_of_deals(opportunity_ids=[opportunity_id])
 
 
 def _follow_moved(actor: Actor, *, at: datetime) -> None:
@@ -155,6 +167,7 @@ def evidence_of(registration: DealRegistration) -> list[Touch]:
     return list(Touch.objects.filter(own, source=SOURCE, kind=TouchKind.REGISTRATION_APPROVED).order_by("pk"))
 
 
+@transaction.atomic
 def record_evidence(
     actor: Actor, registration: DealRegistration, *, at: datetime, moved: Opportunity | None = None
 ) -> None:

@@ -10,8 +10,8 @@ from tallystick.deals.services.clocks import (
     answer_question,
     ask_partner,
     clock_taken,
-    deem_overdue,
     escalate_registrations,
+    left_unanswered,
 )
 from tallystick.deals.services.conversing import (
     About,
@@ -25,7 +25,12 @@ from tallystick.deals.services.conversing import (
     write_internal_note,
 )
 from tallystick.deals.services.converting import settle_closed_registrations
-from tallystick.deals.services.deciding import approve_registration, decline_registration, withdraw_registration
+from tallystick.deals.services.deciding import (
+    approve_registration,
+    decline_registration,
+    deem_approved,
+    withdraw_registration,
+)
 from tallystick.deals.services.disclosing import set_disclosure
 from tallystick.deals.services.engagement import (
     EngagementPublished,
@@ -38,8 +43,9 @@ from tallystick.deals.services.following import (
     WAS_APPROVED,
     expire_protections,
     link_accounts,
-    link_opportunities,
+    link_found_opportunity,
     link_opportunity,
+    opportunities_found,
 )
 from tallystick.deals.services.forms import (
     AnswersInvalid,
@@ -93,16 +99,18 @@ __all__ = [
     "clock_taken",
     "decline_registration",
     "decline_request",
-    "deem_overdue",
+    "deem_approved",
     "discard_form_draft",
     "ensure_rules",
     "escalate_registrations",
     "expire_protections",
     "grant_request",
+    "left_unanswered",
     "link_accounts",
-    "link_opportunities",
+    "link_found_opportunity",
     "link_opportunity",
     "note_reading",
+    "opportunities_found",
     "post_message",
     "publish_engagement",
     "publish_form",

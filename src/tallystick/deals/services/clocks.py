@@ -16,7 +16,7 @@ from tallystick.deals.rules.clock import Pause, due_after_pause, escalations, ne
 from tallystick.deals.rules.forms.answering import AnswerProblem
 from tallystick.deals.rules.states import TransitionRefused
 from tallystick.deals.rules.terms import Overdue
-from tallystick.deals.services.deciding import WAITS_FOR_RULING, deem_approved, steps_taken
+from tallystick.deals.services.deciding import WAITS_FOR_RULING, steps_taken
 from tallystick.deals.services.forms import complete_answers
 from tallystick.deals.services.recording import record
 from tallystick.deals.services.terms import terms_of
@@ -179,8 +179,8 @@ def _escalate(actor: Actor, registration_id: int, *, at: datetime) -> int:
     return 1
 
 
-def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
-    """Approve the registrations that nobody answered in time and whose terms say so. Returns those approved now.
+def left_unanswered(*, at: datetime) -> list[int]:
+    """Return the registrations that nobody answered in time and whose terms say that silence approves them.
 
     A claim that came second and waits, since its partner may not learn that, is left to a person, as is one of a
     partner that is none any more, and one that a case is about to whoever rules.
@@ -193,8 +193,4 @@ def deem_overdue(actor: Actor, *, at: datetime) -> list[DealRegistration]:
         undisclosed_rule="",
         terms__clock__overdue__in=[Overdue.APPROVE.value, Overdue.APPROVE_IF_MET.value],
     ).exclude(Q(pk__in=contested.values("registration")) | Q(partner__lifecycle__in=GONE))
-    found = (
-        deem_approved(actor, registration_id=key, at=at)
-        for key in overdue.order_by("answer_due_at", "pk").values_list("pk", flat=True)[:MOST]
-    )
-    return [registration for registration in found if registration is not None]
+    return list(overdue.order_by("answer_due_at", "pk").values_list("pk", flat=True)[:MOST])

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from tallystick.crm.models import OpportunityStatus
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
@@ -28,16 +28,22 @@ FOLLOWED: Final = (
 """States of registrations that follow what the CRM says of their opportunity."""
 
 
-def convert(actor: Actor, registration: DealRegistration, *, at: datetime) -> bool:
-    """Turn a registration into its opportunity: its account stays protected for as long as that is open.
+def hold_again(registration: DealRegistration, *, at: datetime) -> bool:
+    """Let a registration that had ended take its account again; False where another claim holds it by now.
 
-    One that had ended takes its account again; where another claim holds it by now nothing happens. Its row must be
-    locked. Tells whether it was converted.
+    Its row must be locked. Waits for rivals, so it comes before the first word that is recorded.
     """
-    held = Protection.objects.filter(registration=registration, released_at__isnull=True)
-    if registration.state != RegistrationState.APPROVED and not _take_again(registration, at=at):
-        return False
-    held.update(protected_until=None)
+    if registration.state == RegistrationState.APPROVED:
+        return True
+    return claim_protection(registration, product_key=registration.product_key, at=at)
+
+
+def convert(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
+    """Turn a registration that holds its account into its opportunity: it stays protected for as long as that is open.
+
+    Its row must be locked.
+    """
+    Protection.objects.filter(registration=registration, released_at__isnull=True).update(protected_until=None)
     event = RegistrationEvent.CONVERT
     if registration.state in {RegistrationState.WON, RegistrationState.LOST}:
         event = RegistrationEvent.RESUME
@@ -52,14 +58,8 @@ def convert(actor: Actor, registration: DealRegistration, *, at: datetime) -> bo
         data={"opportunity": registration.opportunity_id},
         at=at,
     )
-    return True
 
 
-def _take_again(registration: DealRegistration, *, at: datetime) -> bool:
-    return claim_protection(registration, product_key=registration.product_key, at=at)
-
-
-@transaction.atomic
 def settle_closed_registrations(
     actor: Actor, *, opportunity_ids: Iterable[int] | None = None, at: datetime
 ) -> list[DealRegistration]:
@@ -67,40 +67,52 @@ def settle_closed_registrations(
 
     Whatever the order in which the CRM tells: a deal that was lost and is won after all is won here, one that is open
     again is protected again unless another claim holds the account, and one whose protection ran out before the CRM
-    told of its opportunity is converted.
+    told of its opportunity is converted. Each is a transaction of its own.
     """
-    ended = []
-    for registration in _out_of_step(opportunity_ids):
-        opportunity = registration.opportunity
-        assert opportunity is not None  # noqa: S101 - as filtered
-        if opportunity.status == OpportunityStatus.OPEN:
-            _follow_open(actor, registration, at=at)
-            continue
-        if registration.state == RegistrationState.APPROVED:
-            convert(actor, registration, at=at)
-        won = opportunity.status == OpportunityStatus.WON
-        _move(registration, RegistrationEvent.WIN if won else RegistrationEvent.LOSE)
-        release(registration.pk, reason=registration.state, at=at)
-        lapse_requests([registration.pk], at=at)
-        record(actor, registration, verb=f"registration_{registration.state}", words=f"was {registration.state}", at=at)
-        ended.append(registration)
-    return ended
+    out_of_step = _out_of_step()
+    if opportunity_ids is not None:
+        out_of_step = out_of_step.filter(opportunity_id__in=list(opportunity_ids))
+    keys = list(out_of_step.order_by("pk").values_list("pk", flat=True))
+    settled = (_settle(actor, key, at=at) for key in keys)
+    return [registration for registration in settled if registration is not None]
 
 
-def _out_of_step(opportunity_ids: Iterable[int] | None) -> list[DealRegistration]:
-    """Lock and return the registrations that say something else than their opportunity."""
+@transaction.atomic
+def _settle(actor: Actor, registration_id: int, *, at: datetime) -> DealRegistration | None:
+    """Bring one in step, and return it if it was won or lost."""
+    locked = _out_of_step().filter(pk=registration_id).select_related("opportunity").order_by("pk")
+    registration = locked.select_for_update(of=("self",)).first()
+    if registration is None:
+        return None
+    opportunity = registration.opportunity
+    assert opportunity is not None  # noqa: S101 - as filtered
+    if opportunity.status == OpportunityStatus.OPEN:
+        _follow_open(actor, registration, at=at)
+        return None
+    if registration.state == RegistrationState.APPROVED:
+        convert(actor, registration, at=at)
+    won = opportunity.status == OpportunityStatus.WON
+    _move(registration, RegistrationEvent.WIN if won else RegistrationEvent.LOSE)
+    release(registration.pk, reason=registration.state, at=at)
+    lapse_requests([registration.pk], at=at)
+    record(actor, registration, verb=f"registration_{registration.state}", words=f"was {registration.state}", at=at)
+    return registration
+
+
+def _out_of_step() -> QuerySet[DealRegistration]:
+    """Return the registrations that say something else than their opportunity."""
     is_open = Q(opportunity__status=OpportunityStatus.OPEN) & ~Q(state=RegistrationState.CONVERTED)
     is_closed = Q(opportunity__status__in=[OpportunityStatus.WON, OpportunityStatus.LOST]) & ~Q(
         state=F("opportunity__status")
     )
-    found = DealRegistration.objects.filter(is_open | is_closed, state__in=FOLLOWED).select_related("opportunity")
-    if opportunity_ids is not None:
-        found = found.filter(opportunity_id__in=list(opportunity_ids))
-    return list(found.order_by("pk").select_for_update(of=("self",)))
+    return DealRegistration.objects.filter(is_open | is_closed, state__in=FOLLOWED)
 
 
 def _follow_open(actor: Actor, registration: DealRegistration, *, at: datetime) -> None:
-    if convert(actor, registration, at=at) or registration.state == RegistrationState.EXPIRED:
+    if hold_again(registration, at=at):
+        convert(actor, registration, at=at)
+        return
+    if registration.state == RegistrationState.EXPIRED:
         return
     # It was won or lost, its deal is open again, and another claim holds the account by now.
     _move(registration, RegistrationEvent.EXPIRE)

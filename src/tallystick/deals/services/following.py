@@ -1,4 +1,8 @@
-"""What happens to registrations as time and the CRM go on: linked, won or lost, expired."""
+"""What happens to registrations as time and the CRM go on: linked, won or lost, expired.
+
+Whoever writes into the activity chain holds it until the end of the transaction. So no transaction here waits for a
+registration or a company once it has written: each registration is a transaction of its own, or all are locked first.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from django.db import transaction
 from tallystick.crm.models import Opportunity, OpportunityStatus
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.linking import OpenedDeal, opportunity_of
-from tallystick.deals.services.converting import convert
+from tallystick.deals.services.converting import convert, hold_again
 from tallystick.deals.services.matching import find_matchable, match_account
 from tallystick.deals.services.protections import release_expired
 from tallystick.deals.services.recording import record_expired
@@ -46,6 +50,8 @@ def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int,
     registration.opportunity = opportunity
     registration.account_id = opportunity.account_id
     registration.save(update_fields=["opportunity", "account"])
+    was_ended = registration.state == RegistrationState.EXPIRED and opportunity.status != OpportunityStatus.OPEN
+    converts = registration.state in CONVERTIBLE and not was_ended and hold_again(registration, at=at)
     record_activity(
         actor,
         verb="registration_linked",
@@ -55,18 +61,15 @@ def link_opportunity(actor: Actor, *, registration_id: int, opportunity_id: int,
         data={"opportunity": opportunity.pk},
         at=at,
     )
-    was_ended = registration.state == RegistrationState.EXPIRED and opportunity.status != OpportunityStatus.OPEN
-    if registration.state in CONVERTIBLE and not was_ended:
+    if converts:
         convert(actor, registration, at=at)
     return registration
 
 
-@transaction.atomic
-def link_opportunities(actor: Actor, *, at: datetime) -> list[DealRegistration]:
-    """Tie approved registrations, ended ones too, to the opportunities they became, first registered first.
+def opportunities_found() -> list[tuple[int, int]]:
+    """Return approved registrations, ended ones too, with the opportunities they became, first registered first.
 
-    Returns those tied. An opportunity belongs to one registration at most. A registration whose opportunity is not in
-    the CRM yet waits.
+    An opportunity belongs to one registration at most. A registration whose opportunity is not in the CRM yet waits.
     """
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     waiting = list(
@@ -75,7 +78,7 @@ def link_opportunities(actor: Actor, *, at: datetime) -> list[DealRegistration]:
         ).order_by("submitted_at", "pk")
     )
     free = _free_deals({registration.account_id or 0 for registration in waiting})
-    linked = []
+    pairs = []
     for registration in waiting:
         deals = free.get(registration.account_id or 0, {})
         found = opportunity_of(
@@ -85,8 +88,22 @@ def link_opportunities(actor: Actor, *, at: datetime) -> list[DealRegistration]:
         )
         if found is not None:
             del deals[found]
-            linked.append(link_opportunity(actor, registration_id=registration.pk, opportunity_id=found, at=at))
-    return linked
+            pairs.append((registration.pk, found))
+    return pairs
+
+
+@transaction.atomic
+def link_found_opportunity(
+    actor: Actor, *, registration_id: int, opportunity_id: int, at: datetime
+) -> DealRegistration | None:
+    """Tie a registration to the opportunity that was found for it; None where either has another by now."""
+    registration = DealRegistration.objects.select_for_update().get(pk=registration_id)
+    opportunity = Opportunity.objects.select_for_update().get(pk=opportunity_id)
+    is_waiting = registration.state in WAS_APPROVED and registration.opportunity_id is None
+    moved = registration.account_id != opportunity.account_id
+    if not is_waiting or moved or DealRegistration.objects.filter(opportunity=opportunity).exists():
+        return None
+    return link_opportunity(actor, registration_id=registration_id, opportunity_id=opportunity_id, at=at)
 
 
 def _free_deals(account_ids: Iterable[int]) -> dict[int, dict[int, OpenedDeal]]:

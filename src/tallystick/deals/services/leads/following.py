@@ -50,11 +50,11 @@ def link_lead_accounts(actor: Actor, *, at: datetime) -> list[Lead]:
     return linked
 
 
-@transaction.atomic
 def convert_found_leads(actor: Actor, *, at: datetime) -> list[Lead]:
     """Tie accepted and qualified leads to the opportunities they became, first introduced first.
 
-    An opportunity that a lead or a registration has already is left to it. Returns the leads that were converted.
+    An opportunity that a lead or a registration has already is left to it. Each lead is a transaction of its own: see
+    `deals/services/following.py`. Returns the leads that were converted.
     """
     zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
     follow = timedelta(days=current_lead_policy().policy.follow_days)
@@ -67,8 +67,18 @@ def convert_found_leads(actor: Actor, *, at: datetime) -> list[Lead]:
         found = opportunity_of(submitted_on=introduced_on, protected_until=introduced_on + follow, deals=deals.values())
         if found is not None:
             del deals[found]
-            converted.append(convert_lead(actor, lead_id=lead.pk, opportunity_id=found, at=at))
-    return converted
+            converted.append(_convert_found(actor, lead_id=lead.pk, opportunity_id=found, at=at))
+    return [lead for lead in converted if lead is not None]
+
+
+@transaction.atomic
+def _convert_found(actor: Actor, *, lead_id: int, opportunity_id: int, at: datetime) -> Lead | None:
+    lead = Lead.objects.select_for_update().get(pk=lead_id)
+    opportunity = Opportunity.objects.select_for_update().get(pk=opportunity_id)
+    taken = opportunity.leads.exists() or opportunity.registrations.exists()
+    if lead.state not in LIVE or taken or lead.account_id != opportunity.account_id:
+        return None
+    return convert_lead(actor, lead_id=lead_id, opportunity_id=opportunity_id, at=at)
 
 
 def _free_deals(account_ids: Iterable[int]) -> dict[int, dict[int, OpenedDeal]]:
