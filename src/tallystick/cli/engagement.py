@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.reasons import PublishReason
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.deals.engagement import rules_in_force
 from tallystick.deals.models import EngagementVersion
@@ -83,7 +84,7 @@ def dry_run(file: FileArgument, *, workspace: WorkspaceOption = None) -> None:
 def publish(
     file: FileArgument,
     *,
-    reason: Annotated[str, typer.Option(help="Why the rules change; stands in the record with the version.")] = "",
+    reason: PublishReason = "",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Publish rules of engagement: they answer every claim from then on, and the version never changes."""

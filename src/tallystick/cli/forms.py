@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.reasons import PublishReason
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.deals.forms import form_in_force
 from tallystick.deals.rules.forms.form import Form, Subject
@@ -66,7 +67,7 @@ def check(file: FileArgument) -> None:
 def publish(
     file: FileArgument,
     *,
-    reason: Annotated[str, typer.Option(help="Why they change; stands in the record with the version.")] = "",
+    reason: PublishReason = "",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Publish the forms: they are asked of every claim from then on, and the version never changes."""

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.reasons import PublishReason
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.commissions.models import PayVerdict, SellerPayCheck
 from tallystick.commissions.rules.seller_pay import PaidOn, PayRate, PayTableRefused
@@ -85,7 +86,7 @@ def publish(
     *,
     paid_on: Annotated[PaidOn, typer.Option(help="The whole amount, or what is kept after the partner's commission.")],
     tolerance: Annotated[str, typer.Option(help="Difference allowed, in percent of the pay direct.")] = "0",
-    reason: Annotated[str, typer.Option(help="Why it changes; stands in the record with the version.")] = "",
+    reason: PublishReason = "",
     workspace: WorkspaceOption = None,
 ) -> None:
     """Publish the next version of the table and compare every deal with a partner by it."""

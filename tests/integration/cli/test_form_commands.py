@@ -71,3 +71,12 @@ def test_what_says_the_same_or_is_no_form_publishes_nothing(workspace: Workspace
     with scope(workspace_id=workspace.pk):
         now = FormVersion.objects.filter(published_at__isnull=False).count(), ActivityEntry.objects.count()
     assert now == before == (1, before[1])
+
+
+def test_a_reason_that_is_too_long_is_refused_before_anything_is_kept(workspace: Workspace, file: Path) -> None:
+    told = run("publish", str(file), "--reason", "x" * 301, code=2)
+
+    assert "it has 301 characters; say it in 300." in told
+    with scope(workspace_id=workspace.pk):
+        assert not FormVersion.objects.exists()
+    run("publish", str(file), "--reason", "x" * 300)
