@@ -20,7 +20,6 @@ from tallystick.commissions.models import (
 from tallystick.commissions.rules.approval import ApprovalTerms, OpenLine
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
-from tallystick.ledger.queries import closed_through
 
 
 def with_progress(lines: QuerySet[CommissionLine]) -> QuerySet[CommissionLine]:
@@ -90,10 +89,12 @@ def preparable(*, through: date) -> list[Preparable]:
     ]
 
 
-def month_to_prepare(*, on: date) -> Month | None:
-    """Return the last month that is over and still open on that day; None where it is closed already."""
+def month_to_prepare(*, on: date, closed: Month | None) -> Month | None:
+    """Return the last month that is over and still open on that day; None where it is closed already.
+
+    `closed` is the last month that is closed.
+    """
     last = Month.containing(on).plus(-1)
-    closed = closed_through()
     return last if closed is None or closed < last else None
 
 

@@ -181,13 +181,13 @@ def approvals(asking: Asking) -> Iterator[InboxItem]:
 
 def months(asking: Asking) -> Iterator[InboxItem]:
     """Yield the month whose earned lines are in no run, and months whose approved lines wait for statements."""
-    month = month_to_prepare(on=asking.today)
+    closed = closed_through()
+    month = month_to_prepare(on=asking.today, closed=closed)
     if month is not None:
         newest = earned_open_lines(through=month.last_day).order_by("-booked_on", "-id")
         lines = newest.order_by()[:COUNTED_TO].count()
         if lines:
             yield _month_item(asking, month, action="prepare", lines=lines)
-    closed = closed_through()
     approved = ApprovalRun.objects.filter(state=RunState.APPROVED, month__lt=Month.containing(asking.today).first_day)
     if closed is not None:
         approved = approved.filter(month__gt=closed.first_day)

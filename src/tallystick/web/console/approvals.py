@@ -23,6 +23,7 @@ from tallystick.commissions.models import ApprovalRun, RunState
 from tallystick.commissions.services import ApprovalRefused, prepare_approval_runs
 from tallystick.kernel.money import Money
 from tallystick.kernel.periods import Month
+from tallystick.ledger.queries import closed_through
 from tallystick.platform.access import Permission
 from tallystick.web.access import console, current_viewer
 from tallystick.web.console.commissions import section_tabs
@@ -104,7 +105,7 @@ def _show(request: HttpRequest, *, form: PrepareForm | None = None) -> HttpRespo
 
 def _next(form: PrepareForm | None, on: date) -> dict[str, object]:
     """Return what preparing would put into runs: of the last month where it is open, else up to yesterday."""
-    month = month_to_prepare(on=on)
+    month = month_to_prepare(on=on, closed=closed_through())
     through = month.last_day if month else on - timedelta(days=1)
     found = preparable(through=through)
     return {
