@@ -65,7 +65,8 @@ def match_account(*, account_key: str, company: str, country: str) -> AccountMat
     if kind == "domain":
         candidates = candidates.filter(domain="")
     same_country = _in_country(candidates, country).first() if country else None
-    named = list(candidates[:2])
+    # Only whether there is just one matters: of a thousand that bear the name none is sorted.
+    named = list(candidates.order_by()[:2])
     if same_domain is not None:
         return AccountMatch(same_domain, MatchReason.DOMAIN)
     if same_country is not None:
@@ -121,7 +122,7 @@ def find_namesakes(*, company: str, country: str, match: AccountMatch | None) ->
     bearing = Account.objects.filter(normalised_name=normalise_company_name(company))
     if country:
         bearing = _in_country(bearing, country, or_unknown=True)
-    found = list(bearing.order_by("-is_customer", "source", "external_id")[:MOST_NAMESAKES])
+    found = list(bearing.only("name", "owner_name", "is_customer").order_by("-is_customer", "pk")[:MOST_NAMESAKES])
     return found if match is None else []
 
 
