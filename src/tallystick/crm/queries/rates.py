@@ -49,3 +49,8 @@ def day_rates(on: date) -> DayRates:
         .values_list("currency", "rate")
     )
     return DayRates(on, {BASE: Fraction(1), **{currency: Fraction(rate) for currency, rate in rows}})
+
+
+def rate_on(on: date, currency: str, other: str) -> Fraction | None:
+    """Return units of `other` for one of `currency` as last published by a business date. One query, none for one."""
+    return Fraction(1) if currency == other else day_rates(on).rate(currency, other)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Max, Q
 
 from tallystick.crm.models import Account
-from tallystick.crm.queries.rates import day_rates
+from tallystick.crm.queries.rates import rate_on
 from tallystick.deals.models import DealRegistration, Protection, RegistrationState
 from tallystick.deals.rules.countries import country_code
 from tallystick.deals.rules.engagement.claims import AccountFacts, ClaimFacts, Holder, PartnerFacts
@@ -48,8 +48,11 @@ class ClaimBasis:
 
 
 def claim_facts(basis: ClaimBasis, *, namesakes: Sequence[Account]) -> ClaimFacts:
-    """Return what the rules are held against. A fixed number of queries. Each of `namesakes` may be the company."""
-    rate = day_rates(basis.today).rate(basis.value.currency, basis.workspace.currency)
+    """Return what the rules are held against; each of `namesakes` may be the company.
+
+    A fixed number of queries, whatever is known, and one more for a value in another currency.
+    """
+    rate = rate_on(basis.today, basis.value.currency, basis.workspace.currency)
     return ClaimFacts(
         claimed_on=basis.today,
         value=basis.value,

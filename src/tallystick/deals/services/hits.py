@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus
 from tallystick.deals.models import Lead, LeadState, Protection
@@ -129,21 +129,30 @@ def _opportunities(account_id: int) -> Iterator[Hit]:
 
 
 def _protections(account_key: str, account_id: int, own: int) -> Iterator[Hit]:
-    held = Protection.objects.filter(released_at__isnull=True).exclude(registration_id=own)
-    fields = ("account_key", "registration__reference", "partner_id", "partner__name", "claimed_at")
-    by_account = held.filter(registration__account_id=account_id).exclude(account_key=account_key)
+    # The key of a protection is that of its registration, where account and key have an index each.
+    held = Protection.objects.filter(
+        Q(registration__account_key=account_key) | Q(registration__account_id=account_id), released_at__isnull=True
+    )
     yield from _of_partners(
-        HitKind.PROTECTION, account_key, held.filter(account_key=account_key).values_list(*fields), by_account, fields
+        HitKind.PROTECTION,
+        account_key,
+        held.exclude(registration_id=own)
+        .order_by("claimed_at", "registration__reference")
+        .values_list("account_key", "registration__reference", "partner_id", "partner__name", "claimed_at"),
     )
 
 
 def _leads(account_key: str, account_id: int, own: int) -> Iterator[Hit]:
     # A lead of our own is nobody's while it waits, and the one a claim grew from is its own.
-    waiting = Lead.objects.filter(state__in=_OPEN_LEADS, partner__isnull=False).exclude(registration_id=own)
-    fields = ("account_key", "reference", "partner_id", "partner__name", "introduced_at")
-    by_account = waiting.filter(account_id=account_id).exclude(account_key=account_key)
+    waiting = Lead.objects.filter(
+        Q(account_key=account_key) | Q(account_id=account_id), state__in=_OPEN_LEADS, partner__isnull=False
+    )
     yield from _of_partners(
-        HitKind.LEAD, account_key, waiting.filter(account_key=account_key).values_list(*fields), by_account, fields
+        HitKind.LEAD,
+        account_key,
+        waiting.exclude(registration_id=own)
+        .order_by("introduced_at", "reference")
+        .values_list("account_key", "reference", "partner_id", "partner__name", "introduced_at"),
     )
 
 
@@ -152,15 +161,8 @@ def _why(account_key: str) -> str:
     return reason.value
 
 
-def _of_partners(
-    kind: HitKind,
-    account_key: str,
-    by_key: QuerySet[Any, tuple[Any, ...]],
-    by_account: QuerySet[Any],
-    fields: Sequence[str],
-) -> Iterator[Hit]:
-    """Yield what is met by the key, then what by the account. One query; each half has an index of its own."""
-    rows = by_key.union(by_account.values_list(*fields), all=True).order_by(fields[-1], fields[1])[: 2 * MOST]
-    for key, reference, partner_id, partner, since in rows:
+def _of_partners(kind: HitKind, account_key: str, found: QuerySet[Any, tuple[Any, ...]]) -> Iterator[Hit]:
+    """Yield what is met by the key or at the account, the earliest first. One query."""
+    for key, reference, partner_id, partner, since in found[: 2 * MOST]:
         why = _why(account_key) if key == account_key else _SAME_ACCOUNT
         yield Hit(kind=kind, why=why, label=reference, partner_id=partner_id, partner=partner, since=since.date())

@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Max, Min, Q, QuerySet
 from django.db.models.functions import Lower, Trim
 
 from tallystick.crm.models import Account, Opportunity, OpportunityStatus, SalesActivity
@@ -23,6 +23,8 @@ MOST_NAMESAKES: Final = 5
 """Who decides needs no more."""
 NO_ACCOUNT: Final = 0
 """Stands for the account of a company the CRM does not know: 0 is nobody's."""
+_KEY_ORDER: Final = ("source", "external_id")
+_WRITTEN: Final = Lower(Trim("country"))
 
 
 class MatchReason(StrEnum):
@@ -54,25 +56,23 @@ class DirectWork:
 def match_account(*, account_key: str, company: str, country: str) -> AccountMatch | None:
     """Find the account by domain, then by name and country, then by a name that only one account has.
 
-    Of several with one domain the first in key order is taken, whatever the order in which they came. Three queries,
-    two without a domain or a country and one without both, whatever is found: their number tells nobody what is known.
+    Of several the first in key order is taken, whatever the order in which they came. Two queries, one without a
+    domain, whatever is found: their number tells nobody what is known.
     """
-    accounts = Account.objects.order_by("source", "external_id")
+    accounts = Account.objects.order_by(*_KEY_ORDER)
     kind, _, value = account_key.partition(":")
     same_domain = accounts.filter(domain=value).first() if kind == "domain" else None
     # An account with a domain of its own is another company, however much the names agree.
     candidates = accounts.filter(normalised_name=normalise_company_name(company))
     if kind == "domain":
         candidates = candidates.filter(domain="")
-    same_country = _in_country(candidates, country).first() if country else None
-    # Only whether there is just one matters: of a thousand that bear the name none is sorted.
-    named = list(candidates.order_by()[:2])
+    same_country, only = _in_country_or_alone(candidates, country)
     if same_domain is not None:
         return AccountMatch(same_domain, MatchReason.DOMAIN)
     if same_country is not None:
         return AccountMatch(same_country, MatchReason.NAME_AND_COUNTRY)
-    if len(named) == 1 and not (country and named[0].country):
-        return AccountMatch(named[0], MatchReason.NAME)
+    if only is not None and not (country and only.country):
+        return AccountMatch(only, MatchReason.NAME)
     return None
 
 
@@ -96,10 +96,20 @@ def find_matchable(claims: Iterable[tuple[int, str, str]]) -> list[int]:
     return sorted(key for key, domain, name in waiting if domain in known or name in named)
 
 
-def _in_country(accounts: QuerySet[Account], country: str, *, or_unknown: bool = False) -> QuerySet[Account]:
-    """Return the accounts of a country, however it is written there and here; those without one too if asked for."""
-    written = [*spellings(country), *([""] if or_unknown else [])]
-    return accounts.annotate(written=Lower(Trim("country"))).filter(written__in=written)
+def _in_country_or_alone(accounts: QuerySet[Account], country: str) -> tuple[Account | None, Account | None]:
+    """Return the first account of a country, and the one there is where there is just one. One query."""
+    if not country:
+        # Of a thousand that bear the name none is sorted.
+        found = list(accounts.order_by()[:2])
+        return None, found[0] if len(found) == 1 else None
+    of_country = ExpressionWrapper(_is_of(country), output_field=BooleanField())
+    there = list(accounts.alias(written=_WRITTEN).annotate(is_there=of_country).order_by("-is_there", *_KEY_ORDER)[:2])
+    return there[0] if there and there[0].is_there else None, there[0] if len(there) == 1 else None
+
+
+def _is_of(country: str, *, or_unknown: bool = False) -> Q:
+    """Say that an account, whose country is `_WRITTEN`, is of a country, however that is spelt here and there."""
+    return Q(written__in=[*spellings(country), *([""] if or_unknown else [])])
 
 
 def distributor_of(named: str) -> Partner | None:
@@ -121,7 +131,7 @@ def find_namesakes(*, company: str, country: str, match: AccountMatch | None) ->
     """
     bearing = Account.objects.filter(normalised_name=normalise_company_name(company))
     if country:
-        bearing = _in_country(bearing, country, or_unknown=True)
+        bearing = bearing.alias(written=_WRITTEN).filter(_is_of(country, or_unknown=True))
     found = list(bearing.only("name", "owner_name", "is_customer").order_by("-is_customer", "pk")[:MOST_NAMESAKES])
     return found if match is None else []
 

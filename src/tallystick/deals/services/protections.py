@@ -112,12 +112,22 @@ def lock_own_claims(*, account_key: str, partner_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [named])
 
 
-def run_out(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:
+def still_held(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:
+    """Return those among protections that have not run out, though nobody may have ended them yet."""
+    return protections.filter(
+        Q(protected_until__isnull=True) | Q(protected_until__gte=today) | Exists(_extension_asked())
+    )
+
+
+def _run_out(protections: QuerySet[Protection], *, today: date) -> QuerySet[Protection]:
     """Return those among protections whose last day is past and for which no more time is asked."""
-    asked = RegistrationRequest.objects.filter(
+    return protections.filter(~Exists(_extension_asked()), protected_until__lt=today)
+
+
+def _extension_asked() -> QuerySet[RegistrationRequest]:
+    return RegistrationRequest.objects.filter(
         registration_id=OuterRef("registration_id"), kind=RequestKind.EXTENSION, state=RequestState.WAITING
     )
-    return protections.filter(~Exists(asked), protected_until__lt=today)
 
 
 def release(registration_id: int, *, reason: str, at: datetime) -> None:
@@ -132,7 +142,7 @@ def release_expired(protections: QuerySet[Protection], *, today: date, at: datet
 
     One for which more time was asked in time waits for that answer: our delay is not the partner's.
     """
-    overdue = run_out(protections.filter(released_at__isnull=True), today=today)
+    overdue = _run_out(protections.filter(released_at__isnull=True), today=today)
     expected = list(overdue.values_list("registration_id", flat=True))
     if not expected:
         return []

@@ -38,7 +38,7 @@ from tallystick.deals.services.protections import (
     overlapping,
     release,
     release_expired,
-    run_out,
+    still_held,
 )
 from tallystick.deals.services.recording import record_expired
 from tallystick.deals.services.reviewing import begin_review
@@ -222,12 +222,11 @@ def check_registration(*, partner_id: int, claim: NewRegistration, at: datetime)
     key = account_key(website=claim.website, company=claim.company, country=claim.country)
     claim = replace(claim, product_key=product_key_of(claim.product_key))
     with vendor_side():
-        partner = Partner.objects.select_related("manager").get(pk=partner_id)
-        workspace = Workspace.objects.get(pk=current_workspace_id())
+        partner = Partner.objects.select_related("manager", "workspace").get(pk=partner_id)
+        workspace = partner.workspace
         match = match_account(account_key=key, company=claim.company, country=claim.country)
         today = day_of(at, zone=ZoneInfo(workspace.time_zone))
-        rivals = overlapping(account_key=key, product_key=claim.product_key)
-        rivals = rivals.exclude(pk__in=run_out(rivals, today=today).values("pk"))
+        rivals = still_held(overlapping(account_key=key, product_key=claim.product_key), today=today)
         product = claim.product_key
         held = holders_of(rivals, product_key=product, partner_id=partner_id)
         holder, overlap = as_its_partner_knows(held, account_key=key, product_key=product, partner_id=partner_id)
