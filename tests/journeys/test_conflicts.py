@@ -120,9 +120,12 @@ def test_a_partner_disputes_a_decision_and_the_case_opens(
     with scope(workspace_id=workspace.pk):
         reference = DealRegistration.objects.get(company="Ashdown").reference
 
-    page = zoe.post(reverse("portal:dispute", args=[reference]), {"words": "It is larger than you think."}, follow=True)
+    dispute = reverse("portal:dispute", args=[reference])
+    assert f'href="{dispute}"' in zoe.get(reverse("portal:deal", args=[reference])).content.decode()
+    page = zoe.post(dispute, {"words": "It is larger than you think."}, follow=True)
 
     assert page.status_code == 200
+    assert f'href="{dispute}"' not in zoe.get(reverse("portal:deal", args=[reference])).content.decode()
     with scope(workspace_id=workspace.pk):
         assert Conflict.objects.exclude(pk=case.pk).get().words == "It is larger than you think."
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from tallystick.deals.lead_queries import lead_offers, ranking_now
 from tallystick.deals.models import Lead, LeadAssessment, LeadOfferState, LeadRanking, LeadState
-from tallystick.kernel.explanations import Explanation
+from tallystick.deals.rules.lead_checks import LeadRule
+from tallystick.kernel.explanations import Explanation, Step
 from tallystick.partners.models import Partner
 from tallystick.platform.clock import now
 from tallystick.platform.models import ActivityEntry
@@ -23,7 +24,7 @@ from tallystick.web.ui.components import CalculationLine, ChecklistItem, Progres
 from tallystick.web.words import Tag
 
 _CHECKS: Final = {
-    "account_known": gettext_lazy("Known in the CRM"),
+    "account_known": gettext_lazy("Account in the CRM"),
     "new_to_us": gettext_lazy("New to us"),
     "no_open_direct_deal": gettext_lazy("No open direct deal"),
     "not_protected": gettext_lazy("Not protected"),
@@ -94,19 +95,28 @@ def checks_of(lead: Lead) -> list[ChecklistItem]:
     return [
         ChecklistItem(
             label=str(_CHECKS.get(step.rule, step.rule)),
-            progress=Progress.KEPT if step.outcome == "clear" or step.rule == "account_known" else Progress.BROKEN,
+            progress=_progress_of(step),
             note=step.sentence,
         )
         for step in Explanation.from_json(kept.explanation).steps
     ]
 
 
+def _progress_of(step: Step) -> Progress:
+    # Whether the CRM knows the company speaks neither for the introduction nor against it.
+    if step.rule == LeadRule.ACCOUNT_KNOWN:
+        return Progress.NOT_ASKED if step.outcome == "clear" else Progress.KEPT
+    return Progress.KEPT if step.outcome == "clear" else Progress.BROKEN
+
+
 def told_of(lead: Lead) -> str:
-    """Return in words what the partner that introduced a lead was told of the company, "" where that was not kept."""
+    """Return in a sentence what the partner was told of the company it introduced, "" where that was not kept."""
     kept = LeadAssessment.objects.filter(lead=lead).exclude(disclosure="").first()
     if kept is None:
         return ""
-    return kept.told or _("Nothing: as much as of a company you do not know.")
+    if not kept.told:
+        return _("The partner was told nothing of the company, as of one you do not know.")
+    return _("The partner was told: %(words)s") % {"words": kept.told}
 
 
 def offers_of(lead: Lead) -> list[OfferRow]:
