@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -39,15 +39,29 @@ def claim_key(claim: ConflictClaim) -> str:
     return f"p{claim.partner_id}" if claim.partner_id else "direct"
 
 
-def weighed(claims: Sequence[ConflictClaim], *, direct_days: int, names: dict[int | None, str]) -> Recommendation:
-    """Return which of these claims the rules favour; `names` are those the reader may see."""
-    return weigh_claims([_facts(claim, names) for claim in claims], direct_days=direct_days)
+def weighed(
+    claims: Sequence[ConflictClaim],
+    *,
+    direct_days: int,
+    names: Mapping[int | None, str],
+    reader: int | None = None,
+) -> Recommendation:
+    """Return which of these claims the rules favour; `names` are those the reader may see, `reader` is its partner."""
+    return weigh_claims([_facts(claim, names, reader) for claim in claims], direct_days=direct_days)
 
 
-def _facts(claim: ConflictClaim, names: dict[int | None, str]) -> ClaimFacts:
+def _facts(claim: ConflictClaim, names: Mapping[int | None, str], reader: int | None) -> ClaimFacts:
+    if claim.partner_id is not None and claim.partner_id == reader:
+        name, inside = _("You"), _("you")
+    elif claim.partner_id in names:
+        name = inside = names[claim.partner_id]
+    else:
+        name = _("Another partner") if claim.partner_id else _("Our own team")
+        inside = _("another partner") if claim.partner_id else _("our own team")
     return ClaimFacts(
         key=claim_key(claim),
-        name=names.get(claim.partner_id) or (_("Another partner") if claim.partner_id else _("Our own team")),
+        name=name,
+        inside=inside,
         ground=_ground(claim),
         happened_at=claim.happened_at,
         is_withdrawn=is_withdrawn(claim),
@@ -72,6 +86,8 @@ def _when(claim: ConflictClaim) -> str:
 
 
 def _ground(claim: ConflictClaim) -> Ground:
+    if claim.kind == ClaimKind.DECISION:
+        return Ground.DECISION
     if claim.kind == ClaimKind.DIRECT:
         return Ground.DIRECT_DEAL if claim.opportunity_id else Ground.DIRECT_MEETING
     return Ground.REGISTRATION if claim.kind == ClaimKind.REGISTRATION else Ground.EVIDENCE

@@ -11,7 +11,7 @@ from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Account, Opportunity, SalesActivity
 from tallystick.deals.models import ApprovalStep, Conflict, ConflictKind, ConflictRuling, DealRegistration, Protection
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused
-from tallystick.deals.services import ask_partner, submit_registration, withdraw_registration
+from tallystick.deals.services import ask_partner, decline_registration, submit_registration, withdraw_registration
 from tallystick.deals.services.conflicts import NewRuling, appeal_ruling, dispute_decision
 from tallystick.flows import attribution, conflicts, settlement
 from tallystick.flows.registrations import approve_registration, follow_clocks
@@ -252,3 +252,47 @@ def test_the_effect_shown_counts_the_terms_of_registered_deals_that_the_ruling_m
     mark_invoices(invoice_ids=[invoice.pk])
     list(settlement.accrue(Actor.job("test"), at=AT + 60 * DAY))
     assert list(CommissionLine.objects.values_list("partner_id", "amount_minor")) == [(second.pk, 12_000)]
+
+
+@pytest.mark.usefixtures("vendor")
+class TestDisputes:
+    def declined(self) -> DealRegistration:
+        made = submit(make_partner("Corvid").pk).registration
+        reason = "We work there ourselves."
+        return decline_registration(person("Ines"), registration_id=made.pk, reason=reason, at=AT + DAY)
+
+    def test_the_other_side_is_the_decision_where_nobody_else_is_there(self) -> None:
+        cellvia()
+        made = self.declined()
+
+        case = dispute_decision(person("Zoe"), registration_id=made.pk, words="We met them.", at=AT + 2 * DAY)
+
+        ours = case.claims.get(partner__isnull=True)
+        assert (ours.kind, ours.grounds, ours.happened_at) == ("decision", "", AT + DAY)
+
+    def test_the_other_side_is_what_our_own_team_does_there(self) -> None:
+        account = cellvia()
+        meeting(account, date(2026, 11, 10))
+        made = self.declined()
+
+        case = dispute_decision(person("Zoe"), registration_id=made.pk, words="We met them.", at=AT + 2 * DAY)
+
+        ours = case.claims.get(partner__isnull=True)
+        assert (ours.kind, ours.grounds) == ("direct", "meeting")
+        assert ours.happened_at == datetime(2026, 11, 9, 23, 0, tzinfo=UTC)
+
+    def test_an_open_deal_of_ours_ranks_above_a_meeting_and_is_ruled_once(self) -> None:
+        account, partner = cellvia(), make_partner("Corvid")
+        meeting(account, date(2026, 11, 10))
+        ours = deal_at(account, date(2026, 11, 12))
+        made = submit(partner.pk).registration
+        decline_registration(person("Ines"), registration_id=made.pk, reason="Ours.", at=AT + DAY)
+
+        case = dispute_decision(person("Zoe"), registration_id=made.pk, words="We met them.", at=AT + 2 * DAY)
+        conflicts.rule(person("Tom"), conflict_id=case.pk, ruling=uphold(partner.pk), at=AT + 3 * DAY)
+        conflicts.watch(person("Eve"), at=AT + 30 * DAY)
+        second = deal_at(account, date(2026, 12, 20))
+
+        assert case.claims.get(partner__isnull=True).opportunity_id == ours.pk
+        [found] = conflicts.watch(person("Ada"), at=AT + 31 * DAY)
+        assert (found.kind, found.opportunity_id) == (ConflictKind.DIRECT_ON_PROTECTED, second.pk)

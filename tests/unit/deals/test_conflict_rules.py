@@ -64,6 +64,24 @@ class TestWhatTheRulesFavour:
         assert found.favoured is None
         assert found.missing == ("B: nobody knows when it began, so the rules favour no claim.",)
 
+    def test_a_disputed_decision_is_shown_and_is_no_claim(self) -> None:
+        found = weigh_claims([claim("a"), claim("direct", Ground.DECISION, minutes=6)], direct_days=90)
+
+        assert (found.favoured, found.rule) == ("a", "first_to_register")
+        assert [(step.outcome, step.sentence) for step in found.steps] == [
+            ("not_asked", "DIRECT: the decision of 3 Sep 2026 is what is disputed. It is no claim to the deal."),
+            ("met", "A: the registration of 3 Sep 2026 at 14:02 is the only claim of a partner."),
+        ]
+
+    def test_a_reader_is_named_within_a_sentence_as_one_speaks_to_it(self) -> None:
+        you = ClaimFacts(key="a", name="You", inside="you", ground=Ground.REGISTRATION, happened_at=AT)
+        found = weigh_claims([claim("b", minutes=240), you], direct_days=90)
+
+        assert [step.sentence for step in found.steps] == [
+            "You: the registration of 3 Sep 2026 at 14:02 comes first.",
+            "B: the registration of 3 Sep 2026 at 18:02 came 4 hours after you.",
+        ]
+
     @given(
         st.lists(
             st.builds(

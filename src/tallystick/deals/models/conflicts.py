@@ -86,6 +86,7 @@ class ClaimKind(models.TextChoices):
     REGISTRATION = "registration", _("Registration")
     EVIDENCE = "evidence", _("Evidence")
     DIRECT = "direct", _("Our own team")
+    DECISION = "decision", _("Our own decision")
 
 
 class ConflictClaim(TenantModel):
@@ -109,8 +110,8 @@ class ConflictClaim(TenantModel):
                 fields=["conflict", "partner"], nulls_distinct=False, name="one_claim_a_conflict_and_side"
             ),
             models.CheckConstraint(
-                condition=models.Q(kind="direct", partner__isnull=True)
-                | (~models.Q(kind="direct") & models.Q(partner__isnull=False)),
+                condition=models.Q(kind__in=["direct", "decision"], partner__isnull=True)
+                | (~models.Q(kind__in=["direct", "decision"]) & models.Q(partner__isnull=False)),
                 name="a_claim_is_a_partners_or_our_own",
             ),
         ]

@@ -280,7 +280,7 @@ def _side(claim: ConflictClaim) -> dict[str, Any]:
     }
 
 
-_GROUNDS = {"meeting": gettext_lazy("Our own meeting"), "decision": gettext_lazy("Our own decision")}
+_GROUNDS = {"meeting": gettext_lazy("Our own meeting")}
 
 
 def _moment(claim: ConflictClaim) -> str:

@@ -101,8 +101,7 @@ def _find(request: HttpRequest, reference: str) -> OwnCase:
 def _show(request: HttpRequest, case: OwnCase, form: WordsForm) -> HttpResponse:
     viewer = current_viewer(request)
     registration = case.own.registration
-    names: dict[int | None, str] = {case.own.partner_id: _("You")}
-    advice = weighed(case.claims, direct_days=case.direct_days, names=names)
+    advice = weighed(case.claims, direct_days=case.direct_days, names={}, reader=case.own.partner_id)
     context: dict[str, Any] = {
         "case": case,
         "waits": case.state in (ConflictState.OPEN, ConflictState.APPEALED),

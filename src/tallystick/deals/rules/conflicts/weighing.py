@@ -25,6 +25,7 @@ class Ground(StrEnum):
     EVIDENCE = "evidence"
     DIRECT_DEAL = "direct_deal"
     DIRECT_MEETING = "direct_meeting"
+    DECISION = "decision"
 
     @property
     def is_direct(self) -> bool:
@@ -37,7 +38,8 @@ class ClaimFacts:
     """What is known of one claim. `key` orders claims of one moment; `happened_at` is None where nobody knows.
 
     A registration counts from its submission, our own work from the start of its day. `when` is that moment in words,
-    in the time zone of whoever reads it; left out it is told in that of `happened_at`.
+    in the time zone of whoever reads it; left out it is told in that of `happened_at`. `inside` is the name inside a
+    sentence, where it is written otherwise. A disputed decision is shown with the claims and is none itself.
     """
 
     key: str
@@ -46,6 +48,12 @@ class ClaimFacts:
     happened_at: datetime | None
     is_withdrawn: bool = False
     when: str = ""
+    inside: str = ""
+
+    @property
+    def mention(self) -> str:
+        """How the claimant is named inside a sentence."""
+        return self.inside or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +76,9 @@ def weigh_claims(claims: Sequence[ClaimFacts], *, direct_days: int) -> Recommend
     A meeting of our own stands against claims made up to `direct_days` days after it; an open deal of our own always.
     """
     ordered = sorted(claims, key=lambda claim: claim.key)
-    live = [claim for claim in ordered if not claim.is_withdrawn]
+    live = [claim for claim in ordered if not claim.is_withdrawn and claim.ground is not Ground.DECISION]
     steps = [_withdrawn(claim) for claim in ordered if claim.is_withdrawn]
+    steps += [_decision(claim) for claim in ordered if claim.ground is Ground.DECISION]
     unknown = [claim for claim in live if claim.happened_at is None]
     if unknown:
         return Recommendation(None, FIRST, (*steps, *map(_unknown, unknown)))
@@ -100,9 +109,9 @@ def _among_partners(partners: Sequence[ClaimFacts]) -> Iterator[Step]:
         if place == 0:
             words = "is the only claim of a partner" if len(partners) == 1 else "comes first"
         elif claim.ground is not first.ground:
-            words = f"ranks below the registration of {first.name}"
+            words = f"ranks below the registration of {first.mention}"
         else:
-            words = f"came {_later(first, claim)} after {first.name}"
+            words = f"came {_later(first, claim)} after {first.mention}"
         yield Step(
             rule=FIRST,
             outcome="broken" if place else "met",
@@ -120,11 +129,11 @@ def _stands_against(ours: ClaimFacts, claim: ClaimFacts, direct_days: int) -> bo
 
 def _direct(ours: ClaimFacts, claim: ClaimFacts, *, stands: bool, direct_days: int) -> Step:
     if stands:
-        words = f"was there before {claim.name}"
+        words = f"was there before {claim.mention}"
     elif ours.happened_at and claim.happened_at and ours.happened_at > claim.happened_at:
-        words = f"came {_later(claim, ours)} after {claim.name}"
+        words = f"came {_later(claim, ours)} after {claim.mention}"
     else:
-        words = f"lies more than {direct_days} days before {claim.name}"
+        words = f"lies more than {direct_days} days before {claim.mention}"
     return Step(
         rule=_direct_rule(ours),
         outcome="broken" if stands else "met",
@@ -150,12 +159,19 @@ def _withdrawn(claim: ClaimFacts) -> Step:
     return Step(rule=FIRST, outcome="not_asked", sentence=f"{claim.name} withdrew its claim.", facts=_facts(claim))
 
 
+def _decision(claim: ClaimFacts) -> Step:
+    decision = _moment(claim) if claim.happened_at else "the decision"
+    words = f"{claim.name}: {decision} is what is disputed. It is no claim to the deal."
+    return Step(rule=FIRST, outcome="not_asked", sentence=words, facts=_facts(claim))
+
+
 def _moment(claim: ClaimFacts) -> str:
     noun = {
         Ground.REGISTRATION: "the registration",
         Ground.EVIDENCE: "the evidence",
         Ground.DIRECT_DEAL: "the deal",
         Ground.DIRECT_MEETING: "the meeting",
+        Ground.DECISION: "the decision",
     }[claim.ground]
     assert claim.happened_at is not None  # noqa: S101 - unknown ones ended above
     if claim.when:

@@ -21,7 +21,7 @@ from tallystick.deals.models import (
 )
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused, last_day
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
-from tallystick.deals.services.conflicts.finding import claim_of, rival_of
+from tallystick.deals.services.conflicts.finding import claim_of, own_claim, rival_of
 from tallystick.deals.services.conflicts.opening import (
     NewClaim,
     NewConflict,
@@ -60,7 +60,7 @@ def dispute_decision(actor: Actor, *, registration_id: int, words: str, at: date
         if is_partner and _was_ruled(registration):
             raise ConflictRefused("The decision was ruled: a ruling is appealed, once, and then it stands.")
         rival = rival_of(registration)
-        other = claim_of(rival) if rival else _ours(registration)
+        other = claim_of(rival) if rival else own_claim(registration) or _decision(registration)
         case = NewConflict(
             kind=ConflictKind.DISPUTED,
             company=registration.company,
@@ -90,15 +90,14 @@ def _was_ruled(registration: DealRegistration) -> bool:
     return rulings.filter(ruled_at__gte=registration.decided_at).exists()
 
 
-def _ours(registration: DealRegistration) -> NewClaim:
-    """Return our own side where no other partner stands against a claim: the decision itself."""
+def _decision(registration: DealRegistration) -> NewClaim:
+    """Return our side where neither a partner nor our own team stands against a claim: the decision itself."""
     return NewClaim(
         key=f"d{registration.pk}",
         partner_id=None,
-        kind=ClaimKind.DIRECT,
+        kind=ClaimKind.DECISION,
         happened_at=registration.decided_at,
         learned_at=registration.decided_at,
-        grounds="decision",
     )
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import combinations, groupby
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
@@ -20,6 +20,7 @@ from tallystick.deals.engagement import rules_in_force
 from tallystick.deals.models import (
     ClaimKind,
     Conflict,
+    ConflictClaim,
     ConflictKind,
     DealRegistration,
     MayLearn,
@@ -29,7 +30,7 @@ from tallystick.deals.models import (
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.deals.rules.states import HOLDING
 from tallystick.deals.services.conflicts.opening import NewClaim, NewConflict, claims_key, open_conflict
-from tallystick.deals.services.matching import MEETING
+from tallystick.deals.services.matching import MEETING, NO_ACCOUNT
 from tallystick.kernel.periods import day_of
 from tallystick.platform.actors import Actor
 from tallystick.platform.database.bulk import any_of
@@ -37,7 +38,6 @@ from tallystick.platform.models import Workspace
 from tallystick.platform.tenancy import current_workspace_id
 
 CAME_SECOND: Final = ("first_to_register", "product_scope")
-_OURS: Final = (ConflictKind.DIRECT_FIRST, ConflictKind.DIRECT_ON_PROTECTED)
 LATELY: Final = timedelta(days=30)
 """How far back a claim that came second is looked for; every look finds it within minutes of its submission."""
 
@@ -83,6 +83,17 @@ def rival_of(registration: DealRegistration) -> DealRegistration | None:
     )
     found = others.first()
     return found.registration if found else None
+
+
+def own_claim(registration: DealRegistration) -> NewClaim | None:
+    """Return what our own team does at the account of a claim, as the other side of a case: a deal, else a meeting."""
+    zone = ZoneInfo(Workspace.objects.get(pk=current_workspace_id()).time_zone)
+    days = rules_in_force().engagement.section(ConflictTerms).direct_days
+    deals = _own_deals({registration.account_id or NO_ACCOUNT})[registration.account_id or NO_ACCOUNT]
+    if deals:
+        return _deal_claim(deals[0], zone=zone)
+    row = _with_meetings(DealRegistration.objects.filter(pk=registration.pk), zone=zone).get()
+    return _meeting_claim(row.met_on, zone=zone) if _is_lately(row.met_on, row.claimed_on, days) else None
 
 
 def _rivals(*, since: datetime) -> Iterator[NewConflict]:
@@ -143,19 +154,14 @@ def _direct(*, zone: ZoneInfo, direct_days: int) -> Iterator[NewConflict]:
 
     One case at a time, and one for each of our deals: what was ruled about one says nothing about the next.
     """
-    ours = Conflict.objects.filter(kind__in=_OURS, claims__registration__isnull=False)
-    live = list(
-        _live()
-        .exclude(pk__in=ours.filter(closed_at__isnull=True).values("claims__registration"))
-        .annotate(claimed_on=TruncDate("submitted_at", tzinfo=zone))
-        .annotate(met_on=Subquery(_meetings().values("happened_on")[:1]))
-        .order_by("pk")
-    )
+    ours = ConflictClaim.objects.filter(registration__isnull=False, conflict__claims__kind=ClaimKind.DIRECT)
+    waiting = _live().exclude(pk__in=ours.filter(conflict__closed_at__isnull=True).values("registration_id"))
+    live = list(_with_meetings(waiting, zone=zone).order_by("pk"))
     earlier: dict[int, set[str]] = defaultdict(set)
-    for registration_id, key in ours.filter(claims__registration__in=[row.pk for row in live]).values_list(
-        "claims__registration", "claims_key"
+    for registration_id, key in ours.filter(registration__in=[row.pk for row in live]).values_list(
+        "registration_id", "conflict__claims_key"
     ):
-        earlier[registration_id].add(key)
+        earlier[registration_id or 0].add(key)
     deals = _own_deals({row.account_id or 0 for row in live})
     for row in live:
         cases = (_case(row, _deal_claim(deal, zone=zone), zone=zone) for deal in deals.get(row.account_id or 0, ()))
@@ -163,17 +169,18 @@ def _direct(*, zone: ZoneInfo, direct_days: int) -> Iterator[NewConflict]:
         if fresh is not None:
             yield fresh
         elif not earlier[row.pk] and row.opportunity_id is None and _is_lately(row.met_on, row.claimed_on, direct_days):
-            yield _case(row, _meeting_claim(datetime.combine(row.met_on, time(), tzinfo=zone)), zone=zone)
+            yield _case(row, _meeting_claim(row.met_on, zone=zone), zone=zone)
 
 
 def _is_lately(met_on: date | None, claimed_on: date, days: int) -> bool:
     return met_on is not None and claimed_on <= met_on + timedelta(days=days)
 
 
-def _meetings() -> QuerySet[SalesActivity]:
-    """Return our own meetings at the account of a claim until its day, the latest first; for a subquery."""
+def _with_meetings(claims: QuerySet[DealRegistration], *, zone: ZoneInfo) -> QuerySet[Any]:
+    """Return the claims with the day they were made, `claimed_on`, and our latest meeting there until it, `met_on`."""
     met = SalesActivity.objects.filter(account_id=OuterRef("account_id"), kind__iexact=MEETING)
-    return met.filter(happened_on__lte=OuterRef("claimed_on")).order_by("-happened_on")
+    latest = met.filter(happened_on__lte=OuterRef("claimed_on")).order_by("-happened_on").values("happened_on")[:1]
+    return claims.annotate(claimed_on=TruncDate("submitted_at", tzinfo=zone)).annotate(met_on=Subquery(latest))
 
 
 def _own_deals(account_ids: set[int]) -> Mapping[int, list[Opportunity]]:
@@ -199,7 +206,8 @@ def _deal_claim(deal: Opportunity, *, zone: ZoneInfo) -> NewClaim:
     )
 
 
-def _meeting_claim(at: datetime) -> NewClaim:
+def _meeting_claim(met_on: date, *, zone: ZoneInfo) -> NewClaim:
+    at = datetime.combine(met_on, time(), tzinfo=zone)
     return NewClaim(
         key=f"m{at:%Y%m%d}", partner_id=None, kind=ClaimKind.DIRECT, happened_at=at, learned_at=at, grounds="meeting"
     )

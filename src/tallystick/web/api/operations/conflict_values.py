@@ -310,7 +310,7 @@ class OwnConflictTold(Told):
     @classmethod
     def of(cls, case: OwnCase) -> Self:
         """Return a case as its claimant reads it, in the words of the portal."""
-        advice = weighed(case.claims, direct_days=case.direct_days, names={case.own.partner_id: "You"})
+        advice = weighed(case.claims, direct_days=case.direct_days, names={}, reader=case.own.partner_id)
         return cls(
             id=case.id,
             reference=case.reference,
