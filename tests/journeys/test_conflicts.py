@@ -58,15 +58,16 @@ def test_a_ruling_is_made_only_after_its_effect_was_seen(
     workspace: Workspace, case: Conflict, partner: Partner
 ) -> None:
     anna = browser_of(make_member(workspace, name="Anna Berg").person)
-    asked = {"choice": f"p{partner.pk}", "rule": "first_to_register", "reason": "The first claim stands.", "seen": ""}
+    address, seen = reverse("console:rule_conflict", args=[case.pk]), f"{partner.pk}:1000000"
+    asked = {"choice": f"p{partner.pk}", "rule": "first_to_register", "reason": ""}
 
-    shown = anna.post(reverse("console:rule_conflict", args=[case.pk]), asked)
+    shown = anna.post(address, {**asked, "seen": ""})
+    refused = anna.post(address, {**asked, "seen": seen})
     with scope(workspace_id=workspace.pk):
         assert not ConflictRuling.objects.exists()
-    assert "What it does to pay" in shown.content.decode()
-    ruled = anna.post(
-        reverse("console:rule_conflict", args=[case.pk]), {**asked, "seen": f"{partner.pk}:1000000"}, follow=True
-    )
+    assert ("What it does to pay" in shown.content.decode(), "field-error" in shown.content.decode()) == (True, False)
+    assert "This field is required" in refused.content.decode()
+    ruled = anna.post(address, {**asked, "reason": "The first claim stands.", "seen": seen}, follow=True)
 
     assert "The first claim stands." in ruled.content.decode()
 

@@ -49,7 +49,6 @@ class RulingForm(forms.Form):
         help_text=gettext_lazy("Both sides read this. Name no other partner."),
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=1000,
-        required=False,
     )
 
     def __init__(self, *args: Any, claims: Sequence[ConflictClaim], **kwargs: Any) -> None:
@@ -69,6 +68,13 @@ class RulingForm(forms.Form):
                 self.fields[f"part_{one.pk}"] = forms.IntegerField(
                     label=label, min_value=0, max_value=100, required=False, initial=100 // len(partners)
                 )
+
+    def full_clean(self) -> None:
+        """Read what was sent; who only wants to see the effect need not say why yet."""
+        reason = self.fields["reason"]
+        reason.required = bool(self.data.get("seen"))
+        super().full_clean()
+        reason.required = True
 
     def part_fields(self) -> list[forms.BoundField]:
         """Return the fields of the parts, for a ruling that shares."""
