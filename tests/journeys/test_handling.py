@@ -143,6 +143,7 @@ def test_a_second_step_is_another_persons_and_its_role_finds_it_in_the_inbox(
 def test_a_partner_asks_for_more_time_and_the_vendor_grants_it(anna: Client, zoe: Client, world: PortalWorld) -> None:
     claim = approved(world, days_ago=80)
     page = reverse("portal:extend", args=[claim.reference])
+    assert f'href="{page}"' in zoe.get(reverse("portal:deal", args=[claim.reference])).content.decode()
     assert "ends on 24 Oct 2026" in words_of(zoe, page)
     assert zoe.post(page, {"days": "60", "reason": "A trial."}).status_code == 422
     zoe.post(page, {"days": "20", "reason": "The trial runs until November."})

@@ -40,11 +40,6 @@ class CommissionTotals:
     clawed_back: Money
 
     @property
-    def beyond_hold(self) -> Money:
-        """Return all whose hold is over: earned, approved and on statements, claw-backs taken off."""
-        return self.earned + self.approved + self.on_statements
-
-    @property
     def total(self) -> Money:
         """Return held, earned, approved and on statements together: all that is owed or was stated."""
         return self.held + self.earned + self.approved + self.on_statements

@@ -13,9 +13,6 @@ from tallystick.kernel.conditions import FactMissing, Facts, compile_condition
 from tallystick.kernel.explanations import FactValue
 from tallystick.programmes.rules.plan import BandMode, Bands, Flat, Percent, PerUnit, Plan, Rate, Rule, Uplift
 
-_OF_EACH_PARTNER: Final = frozenset({"deal.registered"})
-"""Facts of the deal that differ from partner to partner, and are therefore given with the payee."""
-
 _REMEMBERED: Final = 10_000
 """How many combinations of facts a plan keeps its answers for; a bound on memory, never on what is answered."""
 

@@ -16,7 +16,6 @@ from tallystick.kernel.explanations import FactValue
 
 HUNDRED: Final = 100
 CONTACT_FIELDS: Final = frozenset({"contact_name", "contact_email"})
-VALUE_FIELDS: Final = frozenset({"value_minor", "currency"})
 
 
 class RequestRefused(ValueError):

@@ -27,7 +27,7 @@ from tallystick.platform.database.search import found_by_words
 from tallystick.web.access import console, current_viewer
 from tallystick.web.arithmetic import calculation_of
 from tallystick.web.console.choices import partner_filter
-from tallystick.web.console.commissions import LINE_FILE, line_row, line_values, line_words, section_tabs
+from tallystick.web.console.commissions import LINE_FILE, aside_of, line_row, line_values, line_words, section_tabs
 from tallystick.web.console.line_actions import LINE_ACTIONS
 from tallystick.web.console.pages import FRAME, show_page, show_part, wants_sheet
 from tallystick.web.listing import Filter, Listing, Option, choices_of
@@ -81,6 +81,7 @@ def commission_line(request: HttpRequest, line_id: int) -> HttpResponse:
     context = {
         "line": line,
         "row": line_row(line, on=on),
+        "aside": aside_of(line, on, may=viewer.may(Permission.MANAGE_COMMISSIONS)),
         "calculation": calculation_of(Explanation.from_json(line.explanation)),
         "history": _history(siblings.order_by("booked_on", "id"), on),
         "links": sheet_links(

@@ -73,7 +73,7 @@ def section_tabs(current: str) -> list[Link]:
     ]
 
 
-def _aside(line: CommissionLine, on: date, *, may: bool) -> dict[str, object]:
+def aside_of(line: CommissionLine, on: date, *, may: bool) -> dict[str, object]:
     """Return whether the line may be set aside or taken back, and why it is set aside."""
     state = line_state(line, on=on)
     return {

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tallystick.crm.rules.fields import FieldType, Kind
+from tallystick.crm.rules.fields import Kind
 from tallystick.crm.rules.guessing import Confidence
 
 KINDS: Final[dict[Kind, Promise]] = {
@@ -83,13 +83,6 @@ FIELD_LABELS: Final[dict[str, Promise]] = {
     "day": _("Day"),
     "base": _("Base currency"),
     "rate": _("Rate"),
-}
-
-TYPES: Final[dict[FieldType, Promise]] = {
-    FieldType.AMOUNT: _("amount"),
-    FieldType.DATE: _("date"),
-    FieldType.CURRENCY: _("currency code"),
-    FieldType.WHOLE_NUMBER: _("whole number"),
 }
 
 CONFIDENCE: Final[dict[Confidence, tuple[Promise, str]]] = {

@@ -32,11 +32,6 @@ class ViewTabs:
     may_save: bool
     """Who looks at the portal as a partner changes nothing, views included."""
 
-    @property
-    def can_be_saved(self) -> bool:
-        """Tell whether the present state is worth a name: it is no view yet, or a changed one."""
-        return self.is_changed if self.current else bool(self.state.removeprefix(f"{VIEW}=all"))
-
 
 def view_tabs(shown: TablePage, viewer: Viewer, usual: str) -> ViewTabs:
     """Return the views of a list for a viewer; `usual` is the query it opens in for that person. One query."""
