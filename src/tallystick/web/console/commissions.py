@@ -74,13 +74,11 @@ def section_tabs(current: str) -> list[Link]:
 
 
 def aside_of(line: CommissionLine, on: date, *, may: bool) -> dict[str, object]:
-    """Return whether the line may be set aside or taken back, and why it is set aside."""
-    state = line_state(line, on=on)
-    return {
-        "may_set": may and state in {LineState.HELD, LineState.EARNED},
-        "may_take_back": may and state is LineState.SET_ASIDE,
-        "reason": getattr(line, "set_aside_because", None),
-    }
+    """Return whether the line, also one clawed back, may be set aside or taken back, and why it is set aside."""
+    reason, approved_at = getattr(line, "set_aside_because", None), getattr(line, "approved_at", None)
+    is_settled = approved_at is not None or hasattr(line, "statement_line")
+    may = may and not is_settled and line_state(line, on=on) is not LineState.CORRECTED
+    return {"may_set": may and reason is None, "may_take_back": may and reason is not None, "reason": reason}
 
 
 def _address(line: CommissionLine) -> str:
