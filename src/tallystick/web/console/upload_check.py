@@ -68,10 +68,10 @@ def upload_check(request: HttpRequest, token: str) -> HttpResponse:
         "rows": _shown_rows(preview),
         "problems": sum(bool(cell.problem) for row in preview.rows for cell in row.cells)
         + sum(bool(row.problem) for row in preview.rows),
-        "columns_url": with_files_after(columns, after),
         "then": ",".join(after),
         "steps": steps(
-            WizardStep.CHECK, back={WizardStep.FILE: reverse("console:upload"), WizardStep.COLUMNS: columns}
+            WizardStep.CHECK,
+            back={WizardStep.FILE: reverse("console:upload"), WizardStep.COLUMNS: with_files_after(columns, after)},
         ),
         **_numbers(token, state),
     }
