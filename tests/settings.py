@@ -29,7 +29,7 @@ if "TALLYSTICK_TEST_DATABASE_URL" in os.environ:
 from tallystick.platform.database.embedded import embedded_server  # noqa: E402
 from tallystick.platform.languages import PSEUDO_LANGUAGES  # noqa: E402
 from tallystick.settings import *  # noqa: E402, F403
-from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, LANGUAGES, VAR  # noqa: E402
+from tallystick.settings import DATABASES, EMBEDDED_HOME, EMBEDDED_PROGRAMS, LANGUAGES, STORAGES, VAR  # noqa: E402
 
 DATABASES["default"]["TEST"] = {"NAME": f"test_{Path(VAR).name.replace('-', '_')}"}
 LANGUAGES = [*LANGUAGES, *PSEUDO_LANGUAGES]
@@ -38,6 +38,8 @@ CACHES = {
     name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
     for name in ("default", "drawings")
 }
+# Each of the parallel processes has a database of its own, where workspaces have the numbers they have in the others.
+STORAGES["default"]["OPTIONS"]["location"] = VAR / "files" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
