@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.documents import text_of
 from tallystick.cli.reasons import PublishReason
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.deals.engagement import rules_in_force
@@ -67,7 +68,7 @@ def dry_run(file: FileArgument, *, workspace: WorkspaceOption = None) -> None:
     """Hold changed rules against every claim made so far and tell whose answer would be another. Decides nothing."""
     _read(file)
     with in_workspace(workspace):
-        document = file.read_text(encoding="utf-8")
+        document = text_of(file)
         trial = start_trial(Actor.command("engagement dry-run"), document=document, at=now())
         trial = run_trial(trial_id=trial.pk, at=now())
         changed = sum(trial.counts.values())
@@ -91,7 +92,7 @@ def publish(
     _read(file)
     with in_workspace(workspace):
         actor = Actor.command("engagement publish")
-        draft = save_engagement_draft(actor, document=file.read_text(encoding="utf-8"), at=now())
+        draft = save_engagement_draft(actor, document=text_of(file), at=now())
         try:
             version = publish_engagement(actor, version_id=draft.pk, reason=reason, at=now())
         except NothingChanged as error:
@@ -101,7 +102,7 @@ def publish(
 
 def _read(file: Path) -> Any:
     try:
-        return read_engagement(file.read_text(encoding="utf-8"))
+        return read_engagement(text_of(file))
     except EngagementInvalid as error:
         sys.exit(str(error))
 

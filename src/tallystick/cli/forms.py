@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.documents import text_of
 from tallystick.cli.reasons import PublishReason
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.deals.forms import form_in_force
@@ -74,7 +75,7 @@ def publish(
     _read(file)
     with in_workspace(workspace):
         actor = Actor.command("forms publish")
-        draft = save_form_draft(actor, document=file.read_text(encoding="utf-8"), at=now())
+        draft = save_form_draft(actor, document=text_of(file), at=now())
         try:
             version = publish_form(actor, version_id=draft.pk, reason=reason, at=now())
         except NothingChanged as error:
@@ -84,8 +85,6 @@ def publish(
 
 def _read(file: Path) -> Form:
     try:
-        return read_form(file.read_text(encoding="utf-8"))
+        return read_form(text_of(file))
     except FormInvalid as error:
         sys.exit(str(error))
-    except UnicodeDecodeError:
-        sys.exit(f"{file.name} is not in UTF-8. Save it so and try again.")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli.application import commands, console
+from tallystick.cli.documents import text_of
 from tallystick.cli.workspaces import WorkspaceOption, in_workspace
 from tallystick.flows.programmes import publish_plan
 from tallystick.platform.actors import Actor
@@ -26,7 +27,7 @@ FileArgument = Annotated[Path, typer.Argument(help="Plan as YAML.", exists=True,
 def check(file: FileArgument) -> None:
     """Tell whether a file is a plan that can be paid by; each mistake with its line, its field and how to mend it."""
     try:
-        plan = read_plan(file.read_text(encoding="utf-8"))
+        plan = read_plan(text_of(file))
     except PlanInvalid as error:
         sys.exit(str(error))
     console.print(f"{plan.name} is in order: track {plan.track}, {plan.currency}, valid from {plan.valid_from}.")
@@ -39,7 +40,7 @@ def publish(file: FileArgument, *, workspace: WorkspaceOption = None) -> None:
     with in_workspace(workspace):
         actor = Actor.command("plan publish")
         try:
-            draft = save_plan_draft(actor, document=file.read_text(encoding="utf-8"), at=now())
+            draft = save_plan_draft(actor, document=text_of(file), at=now())
             version = publish_plan(actor, version_id=draft.pk, at=now())
         except (PlanInvalid, TrackMissing, PlanClash) as error:
             sys.exit(str(error))
