@@ -26,7 +26,7 @@ demo: .venv/demo.stamp ## Load the demo workspace, serve it, and print the links
 	@TALLYSTICK_LOG_LEVEL=WARNING $(BIN)/tallystick serve --with-worker
 
 test: lint chromium ## Check everything: style, types, imports, and the whole suite
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 lint: .venv/test.stamp ## Check style, types, imports and dependencies only
 	@$(BIN)/ruff format --check --quiet .

@@ -109,7 +109,6 @@ def _show(request: HttpRequest, case: OwnCase, form: WordsForm) -> HttpResponse:
         "now": now(),
         "registration": registration,
         "since": formats.moment(case.own.happened_at) if case.own.happened_at else "",
-        "others": len(case.claims) - 1,
         "checks": [check_item(step) for step in advice.steps],
         "rulings": [_ruling(row) for row in case.rulings],
         "appeal_until": formats.day_and_year(case.appeal_until) if case.appeal_until else "",

@@ -320,7 +320,7 @@ class OwnConflictTold(Told):
             appeal_until=case.appeal_until,
             appealed=case.appealed,
             own=OwnClaimTold.of(case.own),
-            others=len(case.claims) - 1,
+            others=sum(claim.kind != ClaimKind.DECISION for claim in case.claims) - 1,
             weighing=[
                 OwnWeighedTold(rule=step.rule, outcome=step.outcome, sentence=step.sentence) for step in advice.steps
             ],
