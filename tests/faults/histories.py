@@ -28,6 +28,8 @@ from tests.faults.history_world import PARTNERS, World, world_of
 
 THREADS, CALLS_EACH, COMPANIES = 16, 3, 3
 SECONDS_TO_ANSWER, TRIES = 30, 20
+SETTLED = 6
+"""Seconds after which a process that Granian put in place of another may die without ending the server."""
 KINDS = ("register",) * 4 + ("withdraw", "approve", "approve", "decline", "read", "clerk", "clerk")
 CHANGES = ("open", "open", "won", "lost", "reopen", "expire")
 
@@ -154,6 +156,8 @@ def main() -> None:
 
 
 def _run(world: World, number: int, *, kill: bool) -> History:
+    if kill:
+        _let_settle(world)
     history = History(number, world, _accounts(world, number), start=world.chain_length())
     with ThreadPoolExecutor(max_workers=THREADS + 1) as threads:
         clients = [threads.submit(_in_own_connection, history.client, thread) for thread in range(THREADS)]
@@ -161,7 +165,15 @@ def _run(world: World, number: int, *, kill: bool) -> History:
             threads.submit(_kill, world, history, Random(number)).result()  # noqa: S311 - as above
         for client in clients:
             client.result()
+    if world.server.poll() is not None:
+        raise RuntimeError(f"The server ended in history {number}.")
     return history
+
+
+def _let_settle(world: World) -> None:
+    """Wait until no process of the server is new: Granian ends where one that was just replaced dies as well."""
+    while any(time.time() - child.create_time() < SETTLED for child in psutil.Process(world.server.pid).children()):
+        time.sleep(0.2)
 
 
 def _in_own_connection(work: Any, thread: int) -> None:
