@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
+from tallystick.deals.disclosure import keeps_quiet, was_approved
 from tallystick.deals.engagement import rules_in_force
-from tallystick.deals.models import Conflict, ConflictClaim, ConflictRuling, ConflictState
+from tallystick.deals.models import ClaimKind, Conflict, ConflictClaim, ConflictRuling, ConflictState
 from tallystick.deals.rules.conflicts.terms import ConflictTerms
 from tallystick.platform.tenancy import vendor_side
 
@@ -92,7 +93,7 @@ def own_case(*, partner_id: int, conflict_id: int) -> OwnCase | None:
             appeal_until=case.appeal_until,
             appealed=hasattr(case, "appeal"),
             own=own,
-            claims=tuple(claims),
+            claims=tuple(_told(list(claims), own)),
             direct_days=rules_in_force().engagement.section(ConflictTerms).direct_days,
             rulings=tuple(
                 OwnRuling(
@@ -106,6 +107,18 @@ def own_case(*, partner_id: int, conflict_id: int) -> OwnCase | None:
                 for row in rulings
             ),
         )
+
+
+def _told(claims: list[ConflictClaim], own: ConflictClaim) -> list[ConflictClaim]:
+    """Return the claims of which the partner may read: a dispute tells no more of a company than claiming it does.
+
+    Of a claim that was never approved nothing is told under `nothing`, and under the others not what our own team does.
+    """
+    if own.registration is None or was_approved(own.registration):
+        return claims
+    if keeps_quiet(own.registration):
+        return []
+    return [claim for claim in claims if claim.kind != ClaimKind.DIRECT]
 
 
 def own_claims_of(*, registration_id: int | None, opportunity_id: int | None) -> list[ConflictClaim]:

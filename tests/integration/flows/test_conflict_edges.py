@@ -9,6 +9,7 @@ from tallystick.attribution.models import Touch
 from tallystick.commissions.models import CommissionLine
 from tallystick.commissions.services import mark_invoices
 from tallystick.crm.models import Account, Opportunity, SalesActivity
+from tallystick.deals.conflicts import own_case
 from tallystick.deals.models import ApprovalStep, Conflict, ConflictKind, ConflictRuling, DealRegistration, Protection
 from tallystick.deals.rules.conflicts.ruling import ConflictRefused
 from tallystick.deals.services import ask_partner, decline_registration, submit_registration, withdraw_registration
@@ -296,3 +297,33 @@ class TestDisputes:
         assert case.claims.get(partner__isnull=True).opportunity_id == ours.pk
         [found] = conflicts.watch(person("Ada"), at=AT + 31 * DAY)
         assert (found.kind, found.opportunity_id) == (ConflictKind.DIRECT_ON_PROTECTED, second.pk)
+
+    @pytest.mark.parametrize(
+        ("may_learn", "approved", "told"),
+        [
+            ("nothing", False, []),
+            ("known", False, ["registration"]),
+            ("nothing", True, ["direct", "registration"]),
+        ],
+    )
+    def test_a_dispute_tells_no_more_of_the_company_than_claiming_it_does(
+        self,
+        vendor: Scope,
+        may_learn: str,
+        approved: bool,  # noqa: FBT001 - a column of the table
+        told: list[str],
+    ) -> None:
+        meeting(cellvia(), date(2026, 11, 10))
+        made = submit(make_partner("Corvid").pk).registration
+        DealRegistration.objects.filter(pk=made.pk).update(disclosure=may_learn)
+        if approved:
+            approve_registration(person("Ines"), registration_id=made.pk, at=AT + DAY)
+        else:
+            decline_registration(person("Ines"), registration_id=made.pk, reason="No.", at=AT + DAY)
+        case = dispute_decision(person("Zoe"), registration_id=made.pk, words="We met them.", at=AT + 2 * DAY)
+
+        with scope(workspace_id=vendor.workspace_id or 0, partner_id=made.partner_id):
+            found = own_case(partner_id=made.partner_id, conflict_id=case.pk)
+
+        assert found is not None
+        assert sorted(claim.kind for claim in found.claims) == told

@@ -139,7 +139,6 @@ def show_deal(request: HttpRequest, deal: OwnDeal | None, *, message_form: Messa
     claim = deal.registration
     partner = Partner.objects.select_related("manager").get(pk=partner_id_of(viewer))
     cases = own_claims_of(registration_id=claim.pk if claim else None, opportunity_id=deal.crm.id if deal.crm else None)
-    disputes = claim is not None and not cases and viewer.may(Permission.DISPUTE_OWN_DEALS)
     context = {
         "deal": deal,
         "tag": deal_tag(deal),
@@ -155,7 +154,10 @@ def show_deal(request: HttpRequest, deal: OwnDeal | None, *, message_form: Messa
         "history": _history(deal, on),
         "panel": panel,
         "cases": cases,
-        "may_dispute": claim is not None and disputes and may_dispute(claim, at=now()),
+        "may_dispute": claim is not None
+        and not cases
+        and viewer.may(Permission.DISPUTE_OWN_DEALS)
+        and may_dispute(claim, at=now()),
         "may_withdraw": claim is not None and claim.state in LIVE and viewer.may(Permission.REGISTER_DEALS),
         **(_claim(claim, deal, on, viewer) if claim else {}),
         **_money(viewer, deal, on),

@@ -303,7 +303,7 @@ class OwnConflictTold(Told):
     appeal_until: date | None
     appealed: bool
     own: OwnClaimTold
-    others: Annotated[int, Field(description="How many claims stand against it.", examples=[1])]
+    others: Annotated[int, Field(description="How many claims stand against it, as far as may be told.", examples=[1])]
     weighing: list[OwnWeighedTold]
     rulings: list[OwnRulingTold]
 
@@ -320,7 +320,7 @@ class OwnConflictTold(Told):
             appeal_until=case.appeal_until,
             appealed=case.appealed,
             own=OwnClaimTold.of(case.own),
-            others=sum(claim.kind != ClaimKind.DECISION for claim in case.claims) - 1,
+            others=sum(claim.kind != ClaimKind.DECISION and claim.pk != case.own.pk for claim in case.claims),
             weighing=[
                 OwnWeighedTold(rule=step.rule, outcome=step.outcome, sentence=step.sentence) for step in advice.steps
             ],
